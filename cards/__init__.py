@@ -1,0 +1,90 @@
+"""The clinic: reads FHIR, asks the rules, writes cards.
+
+Three verbs carry everything: ``read_chart``, ``review``, ``write_cards``. :class:`Clinic` opens the house once (tables,
+rules, pages) and answers requests with them; every door of ``cds_hooks`` uses it. Nothing here does input or output, or
+asks a clock or a random source.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+from cards.chart import Chart, DataState, Hook, Kind
+from cards.findings import HouseError
+from cards.knowledge.loading import Knowledge
+from cards.pages import Reason, RuleBook, open_rules
+from cards.reading.charts import Told, read_chart
+from cards.review import Review, review
+from cards.writing import Dialect, originals_of, write_cards
+
+__all__ = [
+    "Answer",
+    "Chart",
+    "Clinic",
+    "DataState",
+    "Dialect",
+    "Hook",
+    "HouseError",
+    "Kind",
+    "Review",
+    "Told",
+    "read_chart",
+    "review",
+    "write_cards",
+]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The cards of one request, ready for the wire, and what they rest on.
+
+    ``originals`` holds the client's own resource for every update a card offers, by ``Type/id``.
+    """
+
+    cards: list[dict[str, Any]]
+    review: Review
+    chart: Chart
+    originals: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The house, opened: tables, rules and the reasons common to all cards."""
+
+    knowledge: Knowledge
+    book: RuleBook
+    common_reasons: tuple[Reason, ...]
+
+    @classmethod
+    def open(cls, overrides: Mapping[str, Decimal] | None = None) -> Clinic:
+        """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen."""
+        words = tomllib.loads((files("cards.knowledge") / "override_reasons.toml").read_text("utf-8"))
+        common = tuple(
+            Reason(code, entry["system"], entry["display"]) for code, entry in words.items() if entry.get("common")
+        )
+        return cls(Knowledge.load(), open_rules(overrides), common)
+
+    def answer(
+        self,
+        hook: Hook,
+        context: Mapping[str, Any],
+        prefetch: Mapping[str, bytes | None],
+        asked: Mapping[str, Kind],
+        today: date,
+        new_uuid: Callable[[], str],
+        dialect: Dialect | None = None,
+    ) -> Answer:
+        """Read, review, write: the answer to one request on one day."""
+        dialect = dialect or Dialect()
+        told = Told(hook, context, prefetch, asked)
+        numbers = self.book.shared
+        chart = read_chart(told, today, self.knowledge, numbers, lists_not_kept=dialect.lists_not_kept)
+        found = review(chart, self.book)
+        cards = write_cards(found, chart, new_uuid, common_reasons=self.common_reasons, dialect=dialect)
+        return Answer(cards, found, chart, originals_of(chart, cards))

@@ -1,0 +1,412 @@
+"""The chart: what is known of one patient at the moment of an order, and the questions a rule may ask of it.
+
+A chart is immutable. It knows the day of the review; nothing in it asks a clock. For each kind of data it knows in
+which of five states that kind is, so that *there is none* and *nobody told us* are never confused: asking about what
+nobody told us raises :class:`Unanswered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import Any
+
+from cards.allergies import Allergy
+from cards.conditions import Condition, ConditionGroup
+from cards.dosing import NO_DOSING, Dosing
+from cards.drugs import Drug, Form, OpioidKind, Release, Role, Strength
+from cards.labs import LabResult
+from cards.patients import PatientFacts, Setting
+
+
+class Hook(StrEnum):
+    """The moments of care at which a chart is reviewed; the values are CDS Hooks' own names."""
+
+    ORDER_SIGN = "order-sign"
+    ORDER_SELECT = "order-select"
+    PATIENT_VIEW = "patient-view"
+
+
+class Kind(StrEnum):
+    """The kinds of data a review rests on; the values are the phrases a card may show."""
+
+    MEDICATION_REQUESTS = "medication orders"
+    MEDICATION_STATEMENTS = "reported medicines"
+    MEDICATION_DISPENSES = "dispensing records"
+    MEDICATION_ADMINISTRATIONS = "administration records"
+    CONDITIONS = "conditions"
+    ALLERGIES = "allergies"
+    LABORATORY = "laboratory results"
+    SURVEYS = "scored assessments"
+    PATIENT = "patient details"
+    ENCOUNTER = "the encounter"
+
+
+MEDICATION_LISTS = (
+    Kind.MEDICATION_REQUESTS,
+    Kind.MEDICATION_STATEMENTS,
+    Kind.MEDICATION_DISPENSES,
+    Kind.MEDICATION_ADMINISTRATIONS,
+)
+
+
+class DataState(StrEnum):
+    """What became of one kind of data."""
+
+    RECEIVED = "received"
+    NONE = "asked, and there is none"
+    NOT_SENT = "not sent"
+    FAILED = "could not be read"
+    PARTIAL = "only partly received"
+    NOT_ASKED = "not asked for"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether silence about a thing means that it is not there."""
+        return self in (DataState.RECEIVED, DataState.NONE)
+
+
+class Unanswered(Exception):
+    """A rule asked about data that nobody told us.
+
+    ``review`` catches it, once per rule, and the answer says what was not checked.
+    """
+
+    def __init__(self, *kinds: Kind) -> None:
+        super().__init__(", ".join(kinds))
+        self.kinds = kinds
+
+
+class Mention(StrEnum):
+    """Things the free text of an order can say that matter to a rule; the words are in ``knowledge/mentions.toml``."""
+
+    LOW_DOSE = "low-dose"
+    HOME_DILUTION = "home-dilution"
+    SLOW_RELEASE = "slow-release"
+    COMPOUNDED = "compounded"
+    CALCIUM_CARBONATE = "calcium-carbonate"
+    PRESERVED = "preserved"
+    UNPRESERVED = "unpreserved"
+    STUDIED_FORMULA = "studied-formula"
+    REFRIGERATED = "refrigerated"
+    ANTAGONIST_INDUCTION = "antagonist-induction"
+    SIGNIFICANT_DIFFERENCE = "significant-difference"
+
+
+class Band(Enum):
+    """The daily dose of naltrexone as the literature groups it (catalogue §2.1)."""
+
+    ULTRA_LOW = "ultra-low"
+    VERY_LOW = "very low"
+    LOW = "low"
+    BETWEEN = "between low and labelled"
+    FULL = "labelled"
+    DEPOT = "monthly injection"
+    COMBINATION = "with bupropion"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is low-dose naltrexone in the widest sense."""
+        return self in (Band.ULTRA_LOW, Band.VERY_LOW, Band.LOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity that is dispensed: a number of ``unit`` (tablet, capsule, mL …, normalised)."""
+
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A draft that is being ordered now.
+
+    ``resource`` is the client's own JSON, numbers exact, for the suggestions that edit it; no rule reads it.
+    ``written_name`` is the client's display text and may be shown only inside a code span.
+    """
+
+    reference: str
+    drug: Drug
+    resource: Mapping[str, Any] = field(repr=False)
+    is_judged: bool = True
+    status: str = "draft"
+    dosing: Dosing = NO_DOSING
+    band: Band = Band.UNKNOWN
+    form: Form = Form.UNKNOWN
+    release: Release = Release.UNKNOWN
+    strength: Strength | None = None
+    is_compounded: bool = False
+    quantity: Amount | None = None
+    supply_days: int | None = None
+    refills: int | None = None
+    reasons: frozenset[ConditionGroup] = frozenset()
+    has_reason: bool = False
+    mentions: frozenset[Mention] = frozenset()
+    excipients_excluded: frozenset[str] = frozenset()
+    written_name: str = ""
+    prior_references: frozenset[str] = frozenset()
+    is_hospital_order: bool = False
+
+    @property
+    def is_being_started(self) -> bool:
+        """Whether signing it lets the patient take it: a draft on hold is not being started."""
+        return self.status not in ("on-hold", "stopped", "cancelled", "completed", "entered-in-error")
+
+    @property
+    def is_oral(self) -> bool:
+        """Whether it is swallowed; a form nobody stated counts as oral."""
+        return self.form not in _NOT_ORAL
+
+    @property
+    def is_low_dose(self) -> bool:
+        """Whether it is a low-dose naltrexone order: by its dose, or by its words when the dose is unknown."""
+        if not self.drug.is_naltrexone or not self.is_oral or self.band is Band.COMBINATION:
+            return False
+        return self.band.is_low or (self.band is Band.UNKNOWN and Mention.LOW_DOSE in self.mentions)
+
+    def says(self, mention: Mention) -> bool:
+        """Whether the free text of the order says such a thing."""
+        return mention in self.mentions
+
+
+_NOT_ORAL = frozenset(
+    {Form.PATCH, Form.INJECTION, Form.DEPOT, Form.IMPLANT, Form.NASAL, Form.RECTAL, Form.TOPICAL},
+)
+
+
+class MedicationSource(StrEnum):
+    """Which kind of resource told us of a medication; the values are words for a card."""
+
+    REQUEST = "ordered"
+    STATEMENT = "reported"
+    DISPENSE = "dispensed"
+    ADMINISTRATION = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Medication:
+    """One entry of a medication list, as told; what it means for exposure is worked out in ``cards.exposure``.
+
+    ``began`` is when it was written, asserted as started, handed over or given; ``ended`` an end that the entry states
+    itself; ``changed`` when its status changed, where known; ``supply_days`` a stated supply, ``course_days`` one
+    worked out from quantity and directions. ``original`` fetches the client's own JSON for a suggestion to update it.
+    """
+
+    drug: Drug
+    source: MedicationSource
+    reference: str = ""
+    status: str = "unknown"
+    began: date | None = None
+    asserted: date | None = None
+    ended: date | None = None
+    changed: date | None = None
+    supply_days: int | None = None
+    course_days: int | None = None
+    refills: int = 0
+    dosing: Dosing = NO_DOSING
+    band: Band = Band.UNKNOWN
+    is_for_opioid_use_disorder: bool = False
+    order_references: frozenset[str] = frozenset()
+    reasons: frozenset[ConditionGroup] = frozenset()
+    form: Form = Form.UNKNOWN
+    strength: Strength | None = None
+    original: Callable[[], Mapping[str, Any] | None] | None = field(default=None, repr=False, compare=False)
+
+
+class ExposureState(Enum):
+    """Whether an opioid is taken today."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    UNDATED = "dates unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One opioid of one kind, from all entries that tell of it.
+
+    ``last_day`` is the last day it was, or may have been, taken or on the skin; for a depot the day it was given.
+    Until ``critical_until`` (not included) naltrexone is contraindicated, until ``clear_on`` it is doubtful; on
+    ``clear_on`` it may first be started. ``None`` means never, or not known.
+    """
+
+    drug: Drug
+    kind: OpioidKind
+    state: ExposureState
+    began: date | None
+    last_day: date | None
+    critical_until: date | None
+    clear_on: date | None
+    is_brief: bool
+    entries: tuple[Medication, ...] = field(repr=False)
+    supply_days: int | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it counts as taken today."""
+        return self.state is ExposureState.ACTIVE
+
+    def is_critical_on(self, day: date) -> bool:
+        """Whether naltrexone is contraindicated on that day."""
+        return self.critical_until is not None and day < self.critical_until
+
+    def is_doubtful_on(self, day: date) -> bool:
+        """Whether the opioid-free interval is not complete on that day."""
+        return self.clear_on is not None and day < self.clear_on
+
+
+class UseState(Enum):
+    """Whether naltrexone is taken today."""
+
+    ACTIVE = "active"
+    HELD = "on hold"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class NaltrexoneUse:
+    """One naltrexone entry of the chart and what it means today.
+
+    ``last_day`` is the last day it was, or may have been, taken (for a depot: given); ``None`` while it is taken, or
+    when nobody knows.
+    """
+
+    medication: Medication
+    state: UseState
+    band: Band
+    daily_mg: Decimal | None
+    began: date | None
+    last_day: date | None
+    supply_ends: date | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it counts as taken today."""
+        return self.state is UseState.ACTIVE
+
+    def days_since(self, day: date) -> int | None:
+        """Days since it was last taken; 0 while it is taken, ``None`` when unknown."""
+        if self.is_active:
+            return 0
+        return None if self.last_day is None else (day - self.last_day).days
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One patient, one moment. Collections are what they answer, questions raise :class:`Unanswered` when they must."""
+
+    today: date
+    hook: Hook
+    orders: tuple[Order, ...] = ()
+    medications: tuple[Medication, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    past_courses: tuple[Exposure, ...] = ()
+    naltrexone_uses: tuple[NaltrexoneUse, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    allergies: tuple[Allergy, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    patient: PatientFacts | None = None
+    setting: Setting | None = None
+    patient_reference: str = ""
+    states: Mapping[Kind, DataState] = field(default_factory=dict)
+    lists_not_kept: frozenset[Kind] = frozenset()
+
+    def ordering(self, role: Role) -> tuple[Order, ...]:
+        """The drafts of that role that are to be judged and are being started."""
+        return tuple(o for o in self.orders if role in o.drug.roles and o.is_judged and o.is_being_started)
+
+    def drafted_beside(self, order: Order, role: Role) -> tuple[Order, ...]:
+        """The other drafts of that role in the same session, judged or not."""
+        return tuple(o for o in self.orders if o is not order and role in o.drug.roles and o.is_being_started)
+
+    def state_of(self, kind: Kind) -> DataState:
+        """In which state a kind of data is; a kind the service does not ask for is ``NOT_ASKED``."""
+        return self.states.get(kind, DataState.NOT_ASKED)
+
+    def opioids(self) -> Iterator[Exposure]:
+        """Every opioid exposure; raises :class:`Unanswered` at the end when a list was missing and none was found."""
+        yield from self.exposures
+        if not self.exposures:
+            self._need_medications()
+
+    def naltrexone(self) -> Iterator[NaltrexoneUse]:
+        """Every use of naltrexone; raises :class:`Unanswered` at the end when a list was missing and none was found."""
+        yield from self.naltrexone_uses
+        if not self.naltrexone_uses:
+            self._need_medications()
+
+    def taking(self, role: Role) -> Iterator[Medication]:
+        """The entries of that role that are not over by their own status; raises like :meth:`opioids`."""
+        found = False
+        for medication in self.medications:
+            if role in medication.drug.roles and medication.status in _TAKEN:
+                found = True
+                yield medication
+        if not found:
+            self._need_medications()
+
+    def having(self, group: ConditionGroup) -> Condition | None:
+        """The active condition of that group, or ``None`` when there is none; raises when conditions are not known."""
+        for condition in self.conditions:
+            if group in condition.groups and condition.is_active:
+                return condition
+        self._need(Kind.CONDITIONS)
+        return None
+
+    def latest_labs(self) -> Iterator[LabResult]:
+        """All laboratory results, newest first; raises when there is none and results are not known."""
+        yield from self.labs
+        if not self.labs:
+            self._need(Kind.LABORATORY)
+
+    def allergic(self) -> Iterator[Allergy]:
+        """The allergies and intolerances that stand; raises when there is none and allergies are not known."""
+        found = [a for a in self.allergies if a.is_active]
+        yield from found
+        if not found:
+            self._need(Kind.ALLERGIES)
+
+    @cached_property
+    def is_in_hospital(self) -> bool:
+        """Whether the patient is in hospital, in an emergency department or under observation."""
+        return (self.setting is not None and self.setting.is_hospital) or any(o.is_hospital_order for o in self.orders)
+
+    def _need(self, kind: Kind) -> None:
+        state = self.state_of(kind)
+        if not state.is_complete and state is not DataState.NOT_ASKED:
+            raise Unanswered(kind)
+
+    def _need_medications(self) -> None:
+        """The order list must be there; another list matters only when it failed or is partial (design §7)."""
+        missing = [kind for kind in MEDICATION_LISTS if self.is_missing(kind)]
+        if missing:
+            raise Unanswered(*missing)
+
+    def is_missing(self, kind: Kind) -> bool:
+        """Whether a medication list is so incomplete that silence about an opioid means nothing."""
+        state = self.state_of(kind)
+        if kind is Kind.MEDICATION_REQUESTS and state is DataState.NOT_SENT:
+            return True
+        return state in (DataState.FAILED, DataState.PARTIAL)
+
+    @cached_property
+    def has_substance_use_context(self) -> bool:
+        """Whether labelled use of naltrexone is likely: alcohol or opioid use disorder, acamprosate, a past depot.
+
+        Reads only what was told; a condition list that is missing does not raise here, since a missing context must
+        never silence a safety check.
+        """
+        if any(c.is_substance_use_disorder and c.is_standing for c in self.conditions):
+            return True
+        if any(Role.ACAMPROSATE in m.drug.roles and m.status in _TAKEN for m in self.medications):
+            return True
+        return any(use.band is Band.DEPOT for use in self.naltrexone_uses)
+
+
+_TAKEN = frozenset({"active", "unknown", "intended", "in-progress", "recorded", ""})

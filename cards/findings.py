@@ -1,0 +1,63 @@
+"""What a rule may say, and how the house says that it is itself in disorder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cards.chart import Order
+    from cards.suggestions import Change
+
+
+class HouseError(Exception):
+    """A rule, page, table or setting of ours is wrong: which, what is missing, what to write.
+
+    Raised before any patient is seen. ``problems`` holds all that were found, so that they can be mended at once.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule has to say about one order (or about the patient, when ``order`` is ``None``).
+
+    ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
+    one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``rule`` is filled in by
+    the review.
+    """
+
+    circumstance: str
+    order: Order | None = None
+    blanks: tuple[tuple[str, str], ...] = ()
+    facts: tuple[str, ...] = ()
+    offers: tuple[Change, ...] = ()
+    evidence: tuple[str, ...] = field(default=())
+    rule: str = ""
+
+
+def says(
+    circumstance: str,
+    about: Order | None = None,
+    *,
+    facts: Iterable[str] = (),
+    offers: Iterable[Change] = (),
+    evidence: Iterable[str] = (),
+    **blanks: str,
+) -> Finding:
+    """Say what stands under ``[says.<circumstance>]`` on the rule's page, about that order.
+
+    ``evidence`` are the references of the resources it rests on.
+    """
+    return Finding(
+        circumstance=circumstance,
+        order=about,
+        blanks=tuple(sorted(blanks.items())),
+        facts=tuple(facts),
+        offers=tuple(offers),
+        evidence=tuple(evidence),
+    )

@@ -1,0 +1,37 @@
+"""All tables together, loaded once when the house opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cards.knowledge.conditions import ConditionTable
+from cards.knowledge.excipients import ExcipientTable
+from cards.knowledge.labs import LabTable
+from cards.knowledge.medications import Formulary
+from cards.knowledge.mentions import Mentions
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What codes and words mean."""
+
+    formulary: Formulary
+    conditions: ConditionTable
+    labs: LabTable
+    excipients: ExcipientTable
+    mentions: Mentions
+
+    @classmethod
+    def load(cls) -> Knowledge:
+        """Read every table the package ships; raises ``HouseError`` when one of them is not sound."""
+        return cls(
+            formulary=Formulary.load(),
+            conditions=ConditionTable.load(),
+            labs=LabTable.load(),
+            excipients=ExcipientTable.load(),
+            mentions=Mentions.load(),
+        )
+
+    def excluded_excipients(self, text: str) -> frozenset[str]:
+        """The excipients a pharmacy is asked to leave out ("no lactose", "dye-free")."""
+        return self.excipients.excluded_in(text)

@@ -1,0 +1,217 @@
+"""How a naltrexone order can be mended: the doses, steps and products that several rules offer.
+
+A mend of the product keeps the prescribed dose and the stated time of day; a mend of the dose takes a product the dose can
+be measured from. What is offered stays within what the other rules accept, so that one acceptance does not call up the next
+card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from cards.chart import Chart, Order
+from cards.conditions import ConditionGroup
+from cards.dosing import Step, TimeOfDay
+from cards.drugs import Form
+from cards.low_dose import beyond_use_days, told_low_dose
+from cards.suggestions import Change, PlanStep, When, capsules, give_reason, give_reason_on_chart, liquid
+
+if TYPE_CHECKING:
+    from cards.numbers import Numbers, Quantity
+
+SNOMED = "http://snomed.info/sct"
+_MOST_OFFERS = 3
+_REASONS = {
+    ConditionGroup.ALCOHOL_USE_DISORDER: ("66590003", "Alcohol dependence"),
+    ConditionGroup.OPIOID_USE_DISORDER: ("75544000", "Opioid dependence"),
+    ConditionGroup.FIBROMYALGIA: ("203082005", "Fibromyalgia"),
+    ConditionGroup.MULTIPLE_SCLEROSIS: ("24700007", "Multiple sclerosis"),
+    ConditionGroup.CROHN_DISEASE: ("34000006", "Crohn's disease"),
+}
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def prescribed_steps(order: Order, numbers: Numbers) -> list[PlanStep]:
+    """The order's own doses as a plan; empty when one of them is not known or not taken in a plain rhythm."""
+    steps = order.dosing.steps
+    plan = [_as_planned(step, numbers, is_last=step is steps[-1]) for step in steps]
+    return [step for step in plan if step is not None] if None not in plan else []
+
+
+def _as_planned(step: Step, numbers: Numbers, *, is_last: bool) -> PlanStep | None:
+    if step.dose_mg is None or step.per_day is None or not _is_plain(step.per_day):
+        return None
+    days = step.lasts_days if is_last or step.lasts_days is not None else numbers.step_days.days
+    return PlanStep(step.dose_mg, days, step.per_day)
+
+
+def _is_plain(per_day: Decimal) -> bool:
+    """Whether it is so many times a day, or once in so many days."""
+    return not (per_day % 1 if per_day >= 1 else (1 / per_day) % 1)
+
+
+def start_steps(mg: Decimal, numbers: Numbers) -> list[PlanStep]:
+    """The first fill of a stepped start: each step adds the first dose again, up to where a review is due."""
+    steps: list[PlanStep] = []
+    dose = Decimal(mg)
+    while dose <= numbers.first_fill_to and len(steps) < numbers.first_fill_steps:
+        steps.append(PlanStep(dose, numbers.step_days.days))
+        dose += mg
+    return steps
+
+
+def steps_up_to(target: Decimal, chart: Chart, numbers: Numbers) -> list[PlanStep]:
+    """The way to a dose in steps of the usual size, from the dose taken now; at once when none is taken."""
+    last = told_low_dose(chart, numbers)
+    steps: list[PlanStep] = []
+    if last is not None:
+        dose = last.mg + numbers.step_max
+        while dose < target:
+            steps.append(PlanStep(dose, numbers.step_days.days))
+            dose += numbers.step_max
+    return [*steps, PlanStep(Decimal(target), None)]
+
+
+# --- products --------------------------------------------------------------------------------------------------------
+
+
+def capsule_for(steps: Sequence[PlanStep], numbers: Numbers) -> Quantity | None:
+    """The largest compounded strength of which every step is a small whole number of capsules."""
+    for strength in reversed(numbers.family("capsule_strength_")):
+        counts = [step.mg / strength for step in steps]
+        if all(not count % 1 and count <= numbers.capsules_at_once for count in counts):
+            return strength
+    return None
+
+
+def in_capsules(
+    order: Order,
+    steps: Sequence[PlanStep],
+    numbers: Numbers,
+    *,
+    key: str = "capsule",
+    when: When = None,
+    replaces_notes: bool = False,
+    recommended: bool = False,
+) -> Change | None:
+    """The steps in compounded capsules; ``None`` when no strength fits them."""
+    strength = capsule_for(steps, numbers)
+    if strength is None or not steps:
+        return None
+    return capsules(
+        order,
+        steps,
+        key=key,
+        capsule_mg=strength.plain,
+        supply_days=numbers.suggested_supply.days,
+        when=when,
+        replaces_notes=replaces_notes,
+        recommended=recommended,
+    )
+
+
+def in_liquid(
+    order: Order,
+    steps: Sequence[PlanStep],
+    numbers: Numbers,
+    *,
+    key: str = "liquid",
+    when: When = None,
+    replaces_notes: bool = False,
+    recommended: bool = False,
+) -> Change:
+    """The steps in the pharmacy-prepared liquid, for no longer than it keeps."""
+    keeps = numbers.beyond_use_preserved if replaces_notes else beyond_use_days(order, numbers)
+    return liquid(
+        order,
+        steps,
+        key=key,
+        mg_per_ml=numbers.liquid_concentration.plain,
+        supply_days=min(numbers.suggested_supply.days, keeps.days),
+        when=when,
+        replaces_notes=replaces_notes,
+        recommended=recommended,
+    )
+
+
+def in_fitting_product(
+    order: Order,
+    steps: Sequence[PlanStep],
+    numbers: Numbers,
+    *,
+    key: str = "",
+    when: When = None,
+    recommended: bool = False,
+) -> Change:
+    """The steps in what they can be measured from: the liquid where one was ordered and keeps, else capsules, else it.
+
+    The offer's key is ``capsule`` or ``liquid``, behind ``key`` and a hyphen where one is given.
+    """
+    prefix = f"{key}-" if key else ""
+    stays_liquid = order.form is Form.LIQUID and _days(steps, numbers) <= beyond_use_days(order, numbers)
+    made = None
+    if not stays_liquid:
+        made = in_capsules(order, steps, numbers, key=f"{prefix}capsule", when=when, recommended=recommended)
+    return made or in_liquid(order, steps, numbers, key=f"{prefix}liquid", when=when, recommended=recommended)
+
+
+def _days(steps: Sequence[PlanStep], numbers: Numbers) -> int:
+    stated = sum(step.days or 0 for step in steps)
+    return stated if steps[-1].days is not None else max(stated, numbers.suggested_supply.days)
+
+
+def same_dose_compounded(order: Order, numbers: Numbers, *, replaces_notes: bool = False) -> list[Change]:
+    """The prescribed dose as a capsule, where a strength fits it, and as a liquid; the first of them recommended."""
+    steps = prescribed_steps(order, numbers)
+    if not steps:
+        return []
+    when = order.dosing.when
+    capsule = in_capsules(
+        order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=True
+    )
+    dissolved = in_liquid(
+        order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=capsule is None
+    )
+    return [change for change in (capsule, dissolved) if change is not None]
+
+
+def stepped_start(
+    order: Order, first_mg: Decimal, numbers: Numbers, *, key: str = "stepped", recommended: bool = False
+) -> Change:
+    """A stepped start from that dose (T2), at the stated time of day, else at bedtime."""
+    when = order.dosing.when or TimeOfDay.BEDTIME
+    return in_fitting_product(
+        order, start_steps(first_mg, numbers), numbers, key=key, when=when, recommended=recommended
+    )
+
+
+# --- reasons ---------------------------------------------------------------------------------------------------------
+
+
+def use_disorder_reasons(order: Order) -> list[Change]:
+    """Recording the labelled use as the reason."""
+    labelled = (ConditionGroup.ALCOHOL_USE_DISORDER, ConditionGroup.OPIOID_USE_DISORDER)
+    return [_coded_reason(order, group) for group in labelled]
+
+
+def low_dose_reasons(order: Order, chart: Chart) -> list[Change]:
+    """Recording a reason: the patient's own conditions that low-dose naltrexone is prescribed for, else the usual ones."""
+    own = [
+        condition
+        for condition in chart.conditions
+        if condition.is_active and condition.reference and any(group.is_ldn_indication for group in condition.groups)
+    ]
+    if own:
+        unique = {condition.label: condition for condition in own}
+        return [give_reason_on_chart(order, condition) for condition in list(unique.values())[:_MOST_OFFERS]]
+    usual = (ConditionGroup.FIBROMYALGIA, ConditionGroup.MULTIPLE_SCLEROSIS, ConditionGroup.CROHN_DISEASE)
+    return [_coded_reason(order, group) for group in usual]
+
+
+def _coded_reason(order: Order, group: ConditionGroup) -> Change:
+    code, display = _REASONS[group]
+    return give_reason(order, (SNOMED, code, display))

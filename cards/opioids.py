@@ -1,0 +1,77 @@
+"""Opioids drafted beside naltrexone, and medicines that point to opioid use: what several opioid rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from cards.chart import Chart, Exposure, Medication, Order
+from cards.conditions import ConditionGroup
+from cards.drugs import OpioidKind, Role
+from cards.exposure import span_of
+from cards.numbers import Numbers
+from cards.suggestions import Change, withdraw
+
+ANALGESIC = frozenset({OpioidKind.SHORT, OpioidKind.EXTENDED, OpioidKind.LONG, OpioidKind.INJECTED_BUPRENORPHINE})
+"""The kinds that have no more specific rule of their own while they are taken."""
+
+DEPOTS = frozenset(kind for kind in OpioidKind if kind.is_depot)
+"""Buprenorphine under the skin."""
+
+_SHOWN = 2
+"""A card has room for the naltrexone draft and so many others."""
+
+
+def kind_of(draft: Order, numbers: Numbers) -> OpioidKind | None:
+    """Which kind an opioid draft is of, with what its reason and its supply tell, as for opioids on the chart.
+
+    A patch for opioid use disorder is maintenance treatment. A cough medicine for longer than a cough lasts, or with
+    refills, is an analgesic.
+    """
+    kind = draft.drug.opioid_kind
+    if kind is OpioidKind.PATCH and ConditionGroup.OPIOID_USE_DISORDER in draft.reasons:
+        return OpioidKind.MAINTENANCE
+    if kind is OpioidKind.COUGH:
+        is_long = (draft.supply_days or 0) > numbers.cough_supply_promoted.days
+        return OpioidKind.SHORT if is_long or draft.refills else kind
+    return kind
+
+
+def drafted_beside(chart: Chart, order: Order, kinds: Collection[OpioidKind], numbers: Numbers) -> list[Order]:
+    """The opioid drafts of those kinds in the same session; what is taken already speaks as taken."""
+    return [
+        draft
+        for draft in chart.drafted_beside(order, Role.OPIOID)
+        if kind_of(draft, numbers) in kinds and not any(_is_same(draft, e) for e in chart.exposures if e.is_active)
+    ]
+
+
+def _is_same(draft: Order, exposure: Exposure) -> bool:
+    return bool(draft.drug.ingredients) and draft.drug.ingredients[:1] == exposure.drug.ingredients[:1]
+
+
+def choosing(order: Order, opioids: Sequence[Order]) -> list[Change]:
+    """Take back the one draft or the other; beside several opioids one choice mends all and is recommended."""
+    others = [replace(withdraw(o, key="withdraw-opioid"), values=(("opioid", o.drug.name),)) for o in opioids[:_SHOWN]]
+    return [withdraw(order, recommended=len(opioids) > 1), *others]
+
+
+def told_as_taken(chart: Chart, role: Role, numbers: Numbers) -> list[Medication]:
+    """The entries of that role that count as taken today, read like opioids; one without an end counts while active.
+
+    Reads only what was told: a missing list does not raise here.
+    """
+    found = []
+    for medication in chart.medications:
+        span = span_of(medication, chart.today, numbers) if role in medication.drug.roles else None
+        if span is not None and (span.is_active or (span.is_undated and medication.status == "active")):
+            found.append(medication)
+    return found
+
+
+def taken(chart: Chart, role: Role, numbers: Numbers) -> list[Medication]:
+    """The same; raises ``Unanswered`` when there is none and a medication list is missing."""
+    found = told_as_taken(chart, role, numbers)
+    if not found:
+        list(chart.taking(role))
+    return found

@@ -1,0 +1,88 @@
+"""How amounts, dates and lists read on a card.
+
+Leading zero, no trailing zero, a no-break space between number and unit, dates a reader in any country can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+NBSP = "\u00a0"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SHOWN = 2
+_LONGEST_QUOTE = 60
+_THOUSAND = Decimal(1000)
+
+
+def day(when: date | None) -> str:
+    """A date in words.
+
+    >>> day(date(2026, 11, 5))
+    'Nov 5, 2026'
+    """
+    return "an unknown date" if when is None else f"{_MONTHS[when.month - 1]} {when.day}, {when.year}"
+
+
+def number(value: Decimal | int) -> str:
+    """A number without trailing zeros or exponent.
+
+    >>> number(Decimal("4.50")), number(Decimal("1E+1"))
+    ('4.5', '10')
+    """
+    text = format(Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def milligrams(value: Decimal) -> str:
+    r"""An amount of medicine; below a thousandth of a gram's thousandth it is told in micrograms.
+
+    >>> milligrams(Decimal("1.50")), milligrams(Decimal("0.0005"))
+    ('1.5\\xa0mg', '0.5\\xa0mcg')
+    """
+    if value and value < Decimal("0.01"):
+        return f"{number(value * _THOUSAND)}{NBSP}mcg"
+    return f"{number(value)}{NBSP}mg"
+
+
+def days(count: int) -> str:
+    r"""A number of days.
+
+    >>> days(1), days(14)
+    ('1\\xa0day', '14\\xa0days')
+    """
+    return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a row, the first two and a count of the rest, each once.
+
+    >>> listed(["oxycodone", "tramadol", "codeine"])
+    'oxycodone, tramadol and 1 more'
+    >>> listed(["oxycodone", "oxycodone"])
+    'oxycodone'
+    """
+    unique = list(dict.fromkeys(names))
+    if len(unique) <= 1:
+        return "".join(unique)
+    if len(unique) == _SHOWN:
+        return " and ".join(unique)
+    return f"{', '.join(unique[:_SHOWN])} and {len(unique) - _SHOWN} more"
+
+
+def quoted(text: str) -> str:
+    """Free text of a chart in a code span, where no Markdown, markup or link can come alive, cut to sixty characters.
+
+    >>> quoted("a `tick` and <b>more</b>")
+    "`a 'tick' and <b>more</b>`"
+    """
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("`", "'")
+    if len(clean) > _LONGEST_QUOTE:
+        clean = clean[: _LONGEST_QUOTE - 1] + "…"
+    return f"`{clean}`" if clean else "`(no text)`"
+
+
+def bullets(lines: Sequence[str]) -> str:
+    """Lines as a Markdown list."""
+    return "\n".join(f"- {line}" for line in lines)

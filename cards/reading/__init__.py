@@ -1,0 +1,1 @@
+"""FHIR of any version becomes a chart; nothing outside this room knows FHIR."""

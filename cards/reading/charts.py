@@ -1,0 +1,145 @@
+"""The first of the three verbs: FHIR JSON becomes a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cards.chart import Chart, Hook, Kind
+from cards.exposure import naltrexone_uses, opioid_exposures, past_courses
+from cards.knowledge.loading import Knowledge
+from cards.numbers import Numbers
+from cards.reading import shapes
+from cards.reading.allergies import read_allergy
+from cards.reading.conditions import read_condition
+from cards.reading.lists import Received, read_lists, read_resource
+from cards.reading.medications import Reader, medications_beside, read_medications, read_order
+from cards.reading.observations import read_observation
+from cards.reading.patients import read_encounter, read_patient
+
+_MOST_DRAFTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client told: the hook's context with exact numbers, and the JSON of each answer as it came.
+
+    ``asked`` says which kind of data each of our prefetch keys stands for.
+    """
+
+    hook: Hook
+    context: Mapping[str, Any]
+    prefetch: Mapping[str, bytes | None]
+    asked: Mapping[str, Kind]
+
+
+def read_chart(
+    told: Told,
+    today: date,
+    knowledge: Knowledge,
+    numbers: Numbers,
+    *,
+    lists_not_kept: frozenset[Kind] = frozenset(),
+) -> Chart:
+    """Read one request.
+
+    Drafts are taken from ``draftOrders`` (a Bundle with or without a type, or a bare list); ``selections`` limits which
+    of them are judged at order-select. ``lists_not_kept`` are the medication lists this client's EHR does not have.
+    Nothing a client sent raises.
+    """
+    hook, context = told.hook, told.context
+    received = read_lists(told.prefetch, told.asked)
+    bodies = draft_bodies(context)
+    drafts = [(body, read_resource(body)) for body in bodies]
+    conditions = tuple(
+        c for c in (read_condition(r, knowledge.conditions) for r in received.of(shapes.Condition)) if c is not None
+    )
+    reader = Reader(
+        knowledge=knowledge,
+        numbers=numbers,
+        today=today,
+        beside=medications_beside(received, [r for _, r in drafts if r is not None]),
+        condition_groups={c.reference: c.groups for c in conditions if c.reference},
+        original=received.original,
+    )
+    selected = _selected(hook, context)
+    orders = []
+    for body, resource in drafts:
+        if isinstance(resource, shapes.Prescription):
+            judged = selected is None or _reference(body) in selected
+            order = read_order(body, resource, reader, is_judged=judged)
+            if order is not None:
+                orders.append(order)
+    medications = read_medications(received, reader, frozenset(order.reference for order in orders))
+    return Chart(
+        today=today,
+        hook=hook,
+        orders=tuple(orders),
+        medications=medications,
+        exposures=opioid_exposures(medications, today, numbers),
+        past_courses=past_courses(medications, today, numbers),
+        naltrexone_uses=naltrexone_uses(medications, today, numbers),
+        conditions=conditions,
+        allergies=tuple(
+            a for a in (read_allergy(r, knowledge) for r in received.of(shapes.AllergyIntolerance)) if a is not None
+        ),
+        labs=_labs(received, knowledge),
+        patient=next((read_patient(p) for p in received.of(shapes.Patient)), None),
+        setting=next((read_encounter(e) for e in received.of(shapes.Encounter)), None),
+        patient_reference=_patient_reference(context),
+        states=received.states,
+        lists_not_kept=lists_not_kept,
+    )
+
+
+def draft_bodies(context: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources in ``draftOrders`` (``medications``, ``orders`` in older hooks), as they came."""
+    for key in ("draftOrders", "medications", "orders", "dispatchedOrders"):
+        bundle = context.get(key)
+        if isinstance(bundle, Mapping):
+            entries = bundle.get("entry")
+            if entries is None and isinstance(bundle.get("resourceType"), str) and bundle["resourceType"] != "Bundle":
+                return [bundle]
+        else:
+            entries = bundle
+        if isinstance(entries, Mapping):
+            entries = [entries]
+        if isinstance(entries, Sequence) and not isinstance(entries, str):
+            found = [e.get("resource", e) for e in entries[:_MOST_DRAFTS] if isinstance(e, Mapping)]
+            return [body for body in found if isinstance(body, Mapping)]
+    return []
+
+
+def _selected(hook: Hook, context: Mapping[str, Any]) -> frozenset[str] | None:
+    """The selected drafts; ``None`` when all are to be judged, also when the selections name no draft at all."""
+    selections = context.get("selections")
+    if hook is not Hook.ORDER_SELECT or not isinstance(selections, Sequence) or isinstance(selections, str):
+        return None
+    chosen = frozenset("/".join(s.split("/")[-2:]) for s in selections if isinstance(s, str))
+    known = {_reference(body) for body in draft_bodies(context)}
+    return chosen & known or None
+
+
+def _reference(body: Mapping[str, Any]) -> str:
+    return f"{body.get('resourceType')}/{body.get('id')}" if body.get("id") else str(body.get("resourceType"))
+
+
+def _labs(received: Received, knowledge: Knowledge) -> tuple[Any, ...]:
+    seen: set[str] = set()
+    found = []
+    for resource in received.of(shapes.Observation):
+        if resource.id:
+            if resource.id in seen:
+                continue
+            seen.add(resource.id)
+        found.extend(read_observation(resource, knowledge.labs))
+    return tuple(sorted(found, key=lambda lab: lab.taken or date.min, reverse=True))
+
+
+def _patient_reference(context: Mapping[str, Any]) -> str:
+    patient = context.get("patientId")
+    if not isinstance(patient, str) or not patient:
+        return ""
+    return f"Patient/{patient.rsplit('/', 1)[-1]}"

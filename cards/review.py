@@ -1,0 +1,160 @@
+"""Asking every rule: chart in, findings out, with precedence between them (catalogue §2.4).
+
+A rule that needs what nobody told us raises ``Unanswered``; that is recorded once, and the data rules turn it into
+words. An error in a rule is ours and goes up: it must never look like an all-clear.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cards.chart import Chart, Kind, Unanswered
+from cards.drugs import Role
+from cards.findings import Finding
+from cards.pages import Indicator, Page, Rule, RuleBook, Saying
+
+WITHHELD_BY_A_CRITICAL_CONFLICT = frozenset({"classification", "dose", "titration", "timing", "evidence"})
+"""Groups that say nothing about a naltrexone order while a critical opioid conflict stands: advice on dose, steps, time
+and evidence invites mending an order that should not go ahead. Formulation warnings stay, its information goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding with the page it speaks from."""
+
+    finding: Finding
+    page: Page
+
+    @property
+    def saying(self) -> Saying:
+        """What the page says in the finding's circumstance."""
+        return self.page.sayings[self.finding.circumstance]
+
+    @property
+    def indicator(self) -> Indicator:
+        """How urgent it is."""
+        return self.saying.indicator
+
+    @property
+    def about(self) -> str:
+        """The reference of the order it is about; empty when it is about the patient."""
+        return self.finding.order.reference if self.finding.order is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding that was not shown, and what silenced it."""
+
+    judged: Judged
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found, what was silenced and why, and which rules could not look at what."""
+
+    found: tuple[Judged, ...]
+    silenced: tuple[Silenced, ...] = ()
+    not_checked: tuple[tuple[str, tuple[Kind, ...]], ...] = ()
+
+
+def review(chart: Chart, book: RuleBook) -> Review:
+    """Ask every rule of this hook and settle who speaks."""
+    judged: list[Judged] = []
+    unanswered: list[tuple[str, tuple[Kind, ...]]] = []
+    subjects = _subjects(chart)
+    for rule in book.by_hook[chart.hook]:
+        if rule.page.about not in subjects:
+            continue
+        judged.extend(_ask(rule, chart, unanswered))
+    kept, silenced = settle(judged)
+    return Review(tuple(kept), tuple(silenced), tuple(unanswered))
+
+
+def _subjects(chart: Chart) -> frozenset[str]:
+    """What there is to judge: a rule about opioid orders need not be asked when none is being written."""
+    subjects = {"chart"}
+    for order in chart.orders:
+        if not (order.is_judged and order.is_being_started):
+            continue
+        subjects.add("any-order")
+        if Role.NALTREXONE in order.drug.roles:
+            subjects.add("naltrexone-order")
+        if Role.OPIOID in order.drug.roles:
+            subjects.add("opioid-order")
+        if order.drug.roles & {Role.NALTREXONE, Role.OPIOID}:
+            subjects.add("naltrexone-or-opioid-order")
+    return frozenset(subjects)
+
+
+def _ask(rule: Rule, chart: Chart, unanswered: list[tuple[str, tuple[Kind, ...]]]) -> Iterable[Judged]:
+    try:
+        for finding in rule.judge(chart, rule.numbers):
+            yield Judged(replace(finding, rule=rule.page.rule), rule.page)
+    except Unanswered as silence:
+        unanswered.append((rule.page.rule, silence.kinds))
+
+
+def settle(judged: Iterable[Judged]) -> tuple[list[Judged], list[Silenced]]:
+    """Who speaks: protection of labelled use, a critical opioid conflict, then precedence between rules."""
+    by_order: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_order[one.about].append(one)
+    kept: list[Judged] = []
+    silenced: list[Silenced] = []
+    for group in by_order.values():
+        speaking = group
+        for silencer in (_by_labelled_use, _by_a_critical_conflict, _by_precedence):
+            speaking = silencer(speaking, silenced)
+        kept.extend(one for one in speaking if one.indicator is not Indicator.NONE)
+    return kept, silenced
+
+
+def _by_labelled_use(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
+    suppressors = [one for one in group if one.indicator is Indicator.NONE]
+    if not suppressors:
+        return group
+    return _without(
+        group,
+        silenced,
+        suppressors[0].page.rule,
+        lambda one: one.page.group in suppressors[0].page.silences and not one.saying.stays_on_labelled_use,
+    )
+
+
+def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
+    conflict = next(
+        (one for one in group if one.page.group == "opioid-conflict" and one.indicator is Indicator.CRITICAL), None
+    )
+    if conflict is None:
+        return group
+
+    def invites_mending(one: Judged) -> bool:
+        if one.indicator in (Indicator.CRITICAL, Indicator.NONE):
+            return False
+        if one.page.group in WITHHELD_BY_A_CRITICAL_CONFLICT:
+            return True
+        return one.page.group == "formulation" and one.indicator is Indicator.INFO
+
+    return _without(group, silenced, conflict.page.rule, invites_mending)
+
+
+def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
+    speaking = {one.page.rule for one in group}
+    for one in group:
+        stronger = sorted(one.page.yields_to & speaking)
+        if stronger:
+            silenced.append(Silenced(one, stronger[0]))
+    return [one for one in group if not one.page.yields_to & speaking]
+
+
+def _without(group: list[Judged], silenced: list[Silenced], because: str, drop) -> list[Judged]:  # type: ignore[no-untyped-def]
+    kept = []
+    for one in group:
+        if drop(one):
+            silenced.append(Silenced(one, because))
+        else:
+            kept.append(one)
+    return kept

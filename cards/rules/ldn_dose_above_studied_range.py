@@ -1,0 +1,41 @@
+"""When an order that is meant as low-dose naltrexone goes above the highest dose any trial used, then ask to confirm or to go
+
+back, because nothing supports a dose there and more has not helped those whom less did not help.
+"""
+
+from collections.abc import Iterator
+
+from cards.chart import Band, Chart
+from cards.dosing import TimeOfDay
+from cards.drugs import Role
+from cards.findings import Finding, says
+from cards.low_dose import has_low_dose_intent
+from cards.mends import in_fitting_product, steps_up_to
+from cards.numbers import Numbers
+from cards.phrasing import milligrams
+from cards.wordings import order_facts
+
+
+def ldn_dose_above_studied_range(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
+    """Speak once per such order, by its highest step."""
+    for order in chart.ordering(Role.NALTREXONE):
+        dose = order.dosing.highest_mg
+        if dose is not None and order.is_oral and order.band is Band.BETWEEN and has_low_dose_intent(order, chart):
+            yield says(
+                "above_studied",
+                order,
+                dose=milligrams(dose),
+                studied=milligrams(numbers.low_to),
+                ceiling=milligrams(numbers.soft_ceiling),
+                facts=order_facts(order),
+                offers=[
+                    in_fitting_product(
+                        order,
+                        steps_up_to(numbers.soft_ceiling, chart, numbers),
+                        numbers,
+                        when=order.dosing.when or TimeOfDay.BEDTIME,
+                        recommended=True,
+                    )
+                ],
+                evidence=[order.reference],
+            )

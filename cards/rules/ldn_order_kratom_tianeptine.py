@@ -1,0 +1,69 @@
+"""When naltrexone is ordered for someone who takes kratom or tianeptine, or did so lately, then stop the prescriber,
+
+because both act on opioid receptors, and naltrexone has brought on withdrawal in people who used kratom.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cards.chart import Chart, Exposure
+from cards.drugs import OpioidKind, Role
+from cards.findings import Finding, says
+from cards.labs import LabResult, LabTest
+from cards.numbers import Numbers
+from cards.opioids import drafted_beside
+from cards.phrasing import day, listed
+from cards.suggestions import hold_until, task, withdraw
+from cards.wordings import exposure_facts, references, screen_facts
+
+UNREGULATED = frozenset({OpioidKind.UNREGULATED})
+SCREENED = frozenset({"kratom", "tianeptine"})
+
+
+def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
+    """Speak once per naltrexone order: of use today, otherwise of use that ended lately."""
+    orders = chart.ordering(Role.NALTREXONE)
+    for order in orders:
+        beside = drafted_beside(chart, order, UNREGULATED, numbers)
+        if beside:
+            yield says(
+                "ordered_together",
+                order,
+                opioid=listed(o.drug.name for o in beside),
+                offers=[withdraw(order, recommended=True), task()],
+                evidence=[o.reference for o in beside],
+            )
+    screens = [lab for lab in chart.labs if _tells_of_use(chart, lab, numbers)]
+    taken = [e for e in chart.exposures if e.kind in UNREGULATED and e.is_active]
+    for order in orders if taken or screens else ():
+        yield says(
+            "current",
+            order,
+            opioid=listed([*(e.drug.name for e in taken), *(lab.screens or "" for lab in screens)]),
+            facts=[*exposure_facts(taken), *screen_facts(screens)],
+            offers=[withdraw(order, recommended=True), task()],
+            evidence=[*references(taken), *(lab.reference for lab in screens)],
+        )
+    ended = [e for e in chart.opioids() if e.kind in UNREGULATED and not e.is_active and e.is_doubtful_on(chart.today)]
+    for order in orders if ended and not taken and not screens else ():
+        first_day = max(_clear_on(e) for e in ended)
+        yield says(
+            "stopped",
+            order,
+            opioid=listed(e.drug.name for e in ended),
+            last=day(max(e.last_day for e in ended if e.last_day)),
+            earliest=day(first_day),
+            facts=exposure_facts(ended),
+            offers=[hold_until(order, first_day, recommended=True), withdraw(order), task()],
+            evidence=references(ended),
+        )
+
+
+def _tells_of_use(chart: Chart, lab: LabResult, numbers: Numbers) -> bool:
+    if lab.test is not LabTest.OPIOID_SCREEN or lab.screens not in SCREENED or not lab.is_positive:
+        return False
+    return lab.taken is None or (chart.today - lab.taken).days < numbers.washout_unregulated.days
+
+
+def _clear_on(exposure: Exposure) -> date:
+    return exposure.clear_on or date.max

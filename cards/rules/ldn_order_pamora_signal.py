@@ -1,0 +1,31 @@
+"""When naltrexone is ordered beside a medicine against constipation from opioids, then ask about opioids,
+
+because such a medicine is taken only with an opioid, and this chart tells of none that would explain it.
+"""
+
+from collections.abc import Iterator
+
+from cards.chart import Chart
+from cards.drugs import OpioidKind, Role
+from cards.findings import Finding, says
+from cards.numbers import Numbers
+from cards.opioids import taken
+from cards.phrasing import listed
+from cards.suggestions import task
+from cards.wordings import medication_fact
+
+
+def ldn_order_pamora_signal(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
+    """Speak once per naltrexone order. Opioids that are known have a rule of their own."""
+    signals = taken(chart, Role.PERIPHERAL_ANTAGONIST, numbers)
+    explained = any(e.kind is not OpioidKind.RESTRICTED for e in chart.exposures)
+    for order in chart.ordering(Role.NALTREXONE) if signals and not explained else ():
+        if not chart.drafted_beside(order, Role.OPIOID):
+            yield says(
+                "opioid_use_likely",
+                order,
+                drug=listed(m.drug.name for m in signals),
+                facts=[medication_fact(m) for m in signals],
+                offers=[task()],
+                evidence=[m.reference for m in signals],
+            )

@@ -1,0 +1,81 @@
+"""When the structured dose and the words of a naltrexone order differ, or a low dose looks as if its decimal point had moved, then
+
+ask which amount is meant, because ten-fold errors are a known hazard and nobody can tell from here which of the two is right.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from cards.chart import Chart, Order
+from cards.dosing import DoseConflict, TimeOfDay
+from cards.drugs import Role
+from cards.findings import Finding, says
+from cards.low_dose import has_low_dose_intent, is_unit_slip, is_whole_tablet_product
+from cards.mends import in_fitting_product, use_disorder_reasons
+from cards.numbers import Numbers
+from cards.phrasing import milligrams, quoted
+from cards.suggestions import Change, PlanStep, structured_as_words, tidy_amounts, words_as_structured
+from cards.wordings import order_facts
+
+
+def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
+    """Speak once per order: of two amounts, else of a dose ten times a low one, else of a number easily misread."""
+    for order in chart.ordering(Role.NALTREXONE):
+        conflict = order.dosing.conflict
+        dose = order.dosing.highest_mg
+        if conflict is not None and not is_unit_slip(order, numbers):
+            yield _of_two_amounts(order, conflict, numbers)
+        elif dose is not None and order.is_oral and dose in numbers.family("tenfold_dose_") and has_low_dose_intent(order, chart):
+            yield says(
+                "suspicious",
+                order,
+                dose=milligrams(dose),
+                tenth=milligrams(_tenth(dose, numbers)),
+                facts=order_facts(order),
+                offers=[_at_a_tenth(order, dose, numbers), *_labelled_reasons(order, dose, numbers)],
+                evidence=[order.reference],
+            )
+        elif order.dosing.zero_slip and order.is_low_dose and conflict is None:
+            yield says(
+                "zero_slip",
+                order,
+                written=quoted(order.dosing.zero_slip),
+                offers=[tidy_amounts(order, recommended=True)],
+                evidence=[order.reference],
+            )
+
+
+def _of_two_amounts(order: Order, conflict: DoseConflict, numbers: Numbers) -> Finding:
+    structured, written = conflict.structured_mg, conflict.text_mg
+    return says(
+        "tenfold" if conflict.ratio >= numbers.tenfold_ratio else "mismatch",
+        order,
+        structured=milligrams(structured),
+        written=milligrams(written),
+        facts=[f"structured dose: {milligrams(structured)}", f"dose in the words: {milligrams(written)}"],
+        offers=[
+            _as_written(order, written, structured, numbers),
+            words_as_structured(order, structured, written),
+        ],
+        evidence=[order.reference],
+    )
+
+
+def _as_written(order: Order, written: Decimal, structured: Decimal, numbers: Numbers) -> Change:
+    """The amount of the words; in a product it can be measured from when it is a low dose from the marketed tablet."""
+    if written <= numbers.low_to and is_whole_tablet_product(order, numbers):
+        return in_fitting_product(order, [PlanStep(written, None)], numbers, key="words", when=order.dosing.when)
+    return structured_as_words(order, written, structured)
+
+
+def _tenth(dose: Decimal, numbers: Numbers) -> Decimal:
+    return dose / numbers.tenfold
+
+
+def _at_a_tenth(order: Order, dose: Decimal, numbers: Numbers) -> Change:
+    when = order.dosing.when or TimeOfDay.BEDTIME
+    return in_fitting_product(order, [PlanStep(_tenth(dose, numbers), None)], numbers, key="tenth", when=when)
+
+
+def _labelled_reasons(order: Order, dose: Decimal, numbers: Numbers) -> list[Change]:
+    return use_disorder_reasons(order) if dose >= numbers.full_from else []

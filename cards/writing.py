@@ -1,0 +1,348 @@
+"""Findings become cards (design §3 "Card plan", catalogue §2.4; CDS Hooks 2.0.1 "Card Attributes").
+
+For one order the opioid conflict, the dose, the timing and the formulation each speak on a card of their own, a
+warning about the patient or about missing data on its own card too; everything else joins the review card. At most four
+cards an order, among them one critical and two warnings: what does not fit joins the review card, whose level is the
+highest of its items. Wire names stand here once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cards.chart import Chart, Kind
+from cards.pages import Indicator, Page, Reason, Source
+from cards.phrasing import bullets
+from cards.review import Judged, Review
+from cards.suggestions import Action, Change, Offer
+
+REVIEW_RULE = "ldn-order-review"
+REVIEW_TITLE = "Low-dose naltrexone order review"
+TOPIC_SYSTEM = "urn:ldn-cds:rule"
+FINDINGS_EXTENSION = "ldn-cds.findings"
+SERVICE_NAME = "ldn-cds"
+SUMMARY_LIMIT = 139
+OWN_CARD_TOPICS = ("opioid", "data", "dose", "formulation", "patient", "timing")
+"""Topics that speak on their own card, the most pressing first."""
+
+ALWAYS_OWN_TOPICS = frozenset({"dose", "timing", "formulation"})
+"""Topics whose informational findings have a card of their own too, so that an override is remembered per topic."""
+
+_CRITICAL_CARDS, _WARNING_CARDS, _CARDS = 1, 2, 4
+_SUGGESTIONS, _REVIEW_SUGGESTIONS = 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one client can take; the defaults are CDS Hooks 2.0.1."""
+
+    actions: frozenset[str] = frozenset({"create", "update", "delete"})
+    selection_behaviors: frozenset[str] = frozenset({"at-most-one", "any"})
+    one_action_per_suggestion: bool = True
+    most_cards: int | None = None
+    merges_topics: bool = False
+    lists_not_kept: frozenset[Kind] = frozenset()
+
+
+@dataclass
+class _Draft:
+    """A card being put together: its findings, the leading one first."""
+
+    topic: str
+    judged: list[Judged]
+    is_review: bool = False
+
+    @property
+    def indicator(self) -> Indicator:
+        return max(one.indicator for one in self.judged)
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        topic = len(OWN_CARD_TOPICS) if self.is_review else OWN_CARD_TOPICS.index(self.topic)
+        return (-self.indicator, topic, min(one.page.precedence for one in self.judged))
+
+
+@dataclass
+class _Plan:
+    """The cards of one order."""
+
+    own: list[_Draft] = field(default_factory=list)
+    review: list[Judged] = field(default_factory=list)
+
+
+def write_cards(
+    review: Review,
+    chart: Chart,
+    new_uuid: Callable[[], str],
+    *,
+    common_reasons: Sequence[Reason] = (),
+    dialect: Dialect = Dialect(),
+) -> list[dict[str, Any]]:
+    """The cards of an answer, the most urgent first; an empty list when there is nothing to say."""
+    drafts = []
+    for group in _by_order(review.found):
+        drafts.extend(_settle(_plan(group, dialect)))
+    drafts.sort(key=lambda draft: draft.rank)
+    if dialect.most_cards is not None:
+        drafts = drafts[: dialect.most_cards]
+    return [_card(draft, chart, new_uuid, common_reasons, dialect) for draft in drafts]
+
+
+def _by_order(found: Iterable[Judged]) -> list[list[Judged]]:
+    """Findings by the order they are about; a conflict between two drafts of one session is one matter."""
+    groups: dict[str, list[Judged]] = defaultdict(list)
+    for one in found:
+        groups[one.about].append(one)
+    together = [key for key, group in groups.items() if any(_is_together(one) for one in group)]
+    for key in together[1:]:
+        moved = [one for one in groups[key] if _is_together(one)]
+        groups[together[0]].extend(moved)
+        groups[key] = [one for one in groups[key] if not _is_together(one)]
+    return [group for group in groups.values() if group]
+
+
+def _is_together(one: Judged) -> bool:
+    return one.finding.circumstance.startswith("ordered_together")
+
+
+def _plan(group: Sequence[Judged], dialect: Dialect) -> _Plan:
+    plan = _Plan()
+    topics: dict[str, list[Judged]] = defaultdict(list)
+    for one in group:
+        page = one.page
+        speaks_alone = one.saying.delivery == "own" or (page.topic in ALWAYS_OWN_TOPICS and not dialect.merges_topics)
+        if page.topic == "review" and one.saying.delivery == "merged":
+            speaks_alone = False
+        if not speaks_alone:
+            plan.review.append(one)
+        elif page.topic in ("opioid", *ALWAYS_OWN_TOPICS):
+            topics[page.topic].append(one)
+        else:
+            topic = page.topic if page.topic in OWN_CARD_TOPICS else "patient"
+            plan.own.append(_Draft(topic, [one]))
+    for topic, judged in topics.items():
+        leading = sorted(judged, key=lambda one: (-one.indicator, one.page.precedence))
+        plan.own.append(_Draft(topic, leading))
+    return plan
+
+
+def _settle(plan: _Plan) -> list[_Draft]:
+    """Keep within the budget; what does not fit joins the review card."""
+    kept: list[_Draft] = []
+    spent = {Indicator.CRITICAL: 0, Indicator.WARNING: 0}
+    limits = {Indicator.CRITICAL: _CRITICAL_CARDS, Indicator.WARNING: _WARNING_CARDS}
+    for draft in sorted(plan.own, key=lambda d: d.rank):
+        level = draft.indicator
+        room = len(kept) < _CARDS - bool(plan.review) and spent.get(level, 0) < limits.get(level, _CARDS)
+        if room:
+            kept.append(draft)
+            if level in spent:
+                spent[level] += 1
+        elif level is Indicator.CRITICAL and kept:
+            kept[0].judged.extend(draft.judged)
+        else:
+            plan.review.extend(draft.judged)
+    if len(kept) == _CARDS and plan.review:
+        plan.review.extend(kept.pop().judged)
+    if plan.review:
+        items = sorted(plan.review, key=lambda one: (-one.indicator, one.page.precedence, one.page.rule))
+        kept.append(_Draft("review", items, is_review=True))
+    return kept
+
+
+# --- one card --------------------------------------------------------------------------------------------------------
+
+
+def _card(
+    draft: _Draft, chart: Chart, new_uuid: Callable[[], str], common_reasons: Sequence[Reason], dialect: Dialect
+) -> dict[str, Any]:
+    lead = draft.judged[0]
+    card: dict[str, Any] = {
+        "uuid": new_uuid(),
+        "summary": _review_summary(draft) if draft.is_review else fill(lead.saying.summary, lead),
+        "indicator": draft.indicator.wire,
+        "detail": _review_detail(draft) if draft.is_review else _detail(draft),
+        "source": _source(draft),
+    }
+    suggestions = _suggestions(draft, chart, new_uuid, dialect)
+    if suggestions:
+        card["suggestions"] = suggestions
+        card["selectionBehavior"] = _selection(draft, dialect)
+        if card["selectionBehavior"] == "at-most-one":
+            _recommend_one(suggestions)
+    links = _links(draft)
+    if links:
+        card["links"] = links
+    reasons = _reasons(draft, common_reasons)
+    if reasons:
+        card["overrideReasons"] = reasons
+    card["extension"] = {FINDINGS_EXTENSION: _findings(draft)}
+    return card
+
+
+def fill(template: str, one: Judged) -> str:
+    """The words of a page with this finding's blanks in them."""
+    return template.format_map(dict(one.finding.blanks))
+
+
+def _detail(draft: _Draft) -> str:
+    """This patient's facts, what can happen and what to do, the other findings, and what it rests on."""
+    lead = draft.judged[0]
+    parts = []
+    facts = list(dict.fromkeys(fact for one in draft.judged for fact in one.finding.facts))
+    if facts:
+        parts.append(bullets(facts))
+    parts.extend(fill(lead.saying.detail, lead).splitlines())
+    others = [fill(one.saying.summary, one) for one in draft.judged[1:]]
+    if others:
+        parts.append("**Also:**\n" + bullets(others))
+    parts.append(_basis(draft))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _review_summary(draft: _Draft) -> str:
+    if len(draft.judged) == 1:
+        return fill(draft.judged[0].saying.summary, draft.judged[0])
+    return f"Review naltrexone order: {len(draft.judged)} points (see details)."
+
+
+def _review_detail(draft: _Draft) -> str:
+    if len(draft.judged) == 1:
+        return _detail(draft)
+    items = []
+    for one in draft.judged:
+        facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
+        items.append(f"**{one.page.title}:** {fill(one.saying.summary, one)}{facts}")
+    return f"{bullets(items)}\n\n{_basis(draft)}"
+
+
+def _basis(draft: _Draft) -> str:
+    pages = _pages(draft)
+    titles = list(dict.fromkeys(source.title for page in pages for source in page.sources[:2]))
+    rules = ", ".join(f"{page.rule} {page.version}" for page in pages[:3])
+    rest = f" and {len(pages) - 3} more" if len(pages) > 3 else ""
+    basis = f"Basis: {'; '.join(titles[:2])}. " if titles else ""
+    return f"_{basis}Rule {rules}{rest}._"
+
+
+def _pages(draft: _Draft) -> list[Page]:
+    return list({one.page.rule: one.page for one in draft.judged}.values())
+
+
+def _source(draft: _Draft) -> dict[str, Any]:
+    lead = draft.judged[0].page
+    rule, title = (REVIEW_RULE, REVIEW_TITLE) if draft.is_review and len(draft.judged) > 1 else (lead.rule, lead.title)
+    source: dict[str, Any] = {"label": _label(draft)}
+    url = next((s.url for page in _pages(draft) for s in page.sources if s.url), None)
+    if url:
+        source["url"] = url
+    source["topic"] = {"code": rule.replace("-", ""), "system": TOPIC_SYSTEM, "display": title}
+    return source
+
+
+def _label(draft: _Draft) -> str:
+    cited = next((s for page in _pages(draft) for s in page.sources if s.url), None)
+    return f"{SERVICE_NAME}: {cited.title}" if cited is not None else SERVICE_NAME
+
+
+def _links(draft: _Draft) -> list[dict[str, Any]]:
+    cited: dict[str, Source] = {s.url: s for page in _pages(draft) for s in page.sources if s.url}
+    ranked = sorted(cited.values(), key=lambda s: not s.key.startswith("label_"))
+    return [{"label": source.title, "url": source.url, "type": "absolute"} for source in ranked[:2]]
+
+
+def _reasons(draft: _Draft, common: Sequence[Reason]) -> list[dict[str, Any]]:
+    specific = [reason for one in draft.judged for reason in one.page.reasons]
+    unique = {reason.code: reason for reason in (*specific, *common)}
+    return [{"code": r.code, "system": r.system, "display": r.display} for r in unique.values()]
+
+
+def _findings(draft: _Draft) -> list[dict[str, Any]]:
+    """One entry per rule that speaks in this card, each at its own level."""
+    entries: dict[str, Judged] = {}
+    for one in draft.judged:
+        known = entries.get(one.page.rule)
+        if known is None or one.indicator > known.indicator:
+            entries[one.page.rule] = one
+    return [
+        {"rule": one.page.rule, "indicator": one.indicator.wire, "version": one.page.version}
+        for one in entries.values()
+    ]
+
+
+# --- suggestions -----------------------------------------------------------------------------------------------------
+
+
+def _suggestions(draft: _Draft, chart: Chart, new_uuid: Callable[[], str], dialect: Dialect) -> list[dict[str, Any]]:
+    """The offers of all findings, each label once; of a merged card the leading finding's come first."""
+    built: dict[str, dict[str, Any]] = {}
+    limit = _REVIEW_SUGGESTIONS if draft.is_review else _SUGGESTIONS
+    for one in draft.judged:
+        for change in one.finding.offers:
+            if len(built) == limit:
+                break
+            suggestion = _suggestion(one, change, chart, new_uuid, dialect)
+            if suggestion is not None:
+                built.setdefault(suggestion["label"], suggestion)
+    return list(built.values())
+
+
+def _suggestion(
+    one: Judged, change: Change, chart: Chart, new_uuid: Callable[[], str], dialect: Dialect
+) -> dict[str, Any] | None:
+    written = one.page.offers[change.key]
+    blanks = {**dict(one.finding.blanks), **dict(change.values)}
+    offer = Offer(written.label.format_map(blanks), written.note.format_map(blanks))
+    actions = change.make(chart.patient_reference, offer)
+    if not actions or any(action.type not in dialect.actions for action in actions):
+        return None
+    suggestion: dict[str, Any] = {"label": offer.label, "uuid": new_uuid(), "actions": [_action(a) for a in actions]}
+    if change.is_recommended:
+        suggestion["isRecommended"] = True
+    return suggestion
+
+
+def _action(action: Action) -> dict[str, Any]:
+    written: dict[str, Any] = {"type": action.type, "description": action.description}
+    if action.resource is not None:
+        written["resource"] = action.resource
+    if action.resource_id is not None:
+        written["resourceId"] = action.resource_id
+    return written
+
+
+def _selection(draft: _Draft, dialect: Dialect) -> str:
+    wanted = "any" if draft.is_review and len(draft.judged) > 1 else "at-most-one"
+    return wanted if wanted in dialect.selection_behaviors else min(dialect.selection_behaviors)
+
+
+def _recommend_one(suggestions: list[dict[str, Any]]) -> None:
+    """Where one may be chosen, one may be recommended."""
+    seen = False
+    for suggestion in suggestions:
+        if suggestion.get("isRecommended"):
+            if seen:
+                del suggestion["isRecommended"]
+            seen = True
+
+
+def originals_of(chart: Chart, cards: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The client's own resources that the cards' updates would change, by ``Type/id``."""
+    known: dict[str, Callable[[], Mapping[str, Any] | None]] = {
+        use.medication.reference: use.medication.original
+        for use in chart.naltrexone_uses
+        if use.medication.original is not None
+    }
+    found = {order.reference: order.resource for order in chart.orders}
+    for card in cards:
+        for suggestion in card.get("suggestions", ()):
+            for action in suggestion["actions"]:
+                resource = action.get("resource")
+                reference = f"{resource.get('resourceType')}/{resource.get('id')}" if resource is not None else ""
+                original = known[reference]() if reference in known and reference not in found else None
+                if original is not None:
+                    found[reference] = original
+    return found

@@ -1,0 +1,168 @@
+"""The web service: ``create_app`` puts it together, ``warm_up`` makes it ready to answer quickly."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from flask import Flask, request
+
+from cds_hooks import contracts, pages
+from cds_hooks.callers import ANYBODY, Caller
+from cds_hooks.clinic import Clinic
+from cds_hooks.cors import CrossOrigin
+from cds_hooks.logs import make_log
+from cds_hooks.outgoing import errors_in
+from cds_hooks.problems import answer_problems_on
+from cds_hooks.reception import WARM_UP, Reception, facts_of
+from cds_hooks.services import FrontDesk, cds_services
+from cds_hooks.settings import Settings
+from cds_hooks.store import MemoryStore, Store
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+class _Application(Flask):
+    """Flask that keeps what a failure says out of the log: messages of parsers and validators quote what they read."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> None:
+        """Note the class alone; ``problems`` has answered already, unless it failed itself."""
+        facts_of(request.environ)["error"] = exc_info[0].__name__ if exc_info[0] else "unknown"
+
+
+def machine_day() -> date:
+    """Today, where this machine is."""
+    return datetime.now().astimezone().date()
+
+
+def random_uuid() -> str:
+    """A UUID that nobody can guess, lower-case as FHIR demands."""
+    return str(uuid4())
+
+
+def product_version() -> str:
+    """The version of this software, as installed."""
+    try:
+        return version("ldn-cds")
+    except PackageNotFoundError:  # a checkout that was not installed
+        return "0+checkout"
+
+
+def create_app(
+    clinic: Clinic,
+    settings: Settings,
+    *,
+    today: Callable[[], date] = machine_day,
+    new_uuid: Callable[[], str] = random_uuid,
+    store: Store | None = None,
+    caller: Caller = ANYBODY,
+    log: FilteringBoundLogger | None = None,
+) -> Flask:
+    """The web service around a clinic. What a test may want to replace is an argument."""
+    desk = FrontDesk(
+        clinic=clinic,
+        settings=settings,
+        store=store if store is not None else MemoryStore(),
+        caller=caller,
+        log=log if log is not None else make_log(settings.log_level),
+        today=today,
+        new_uuid=new_uuid,
+    )
+    # No folder of static files: Flask would serve whatever lies in it.
+    app = _Application(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.extensions["ldn-cds"] = desk
+    app.extensions["ldn-cds.ready"] = False
+    app.register_blueprint(cds_services(desk))
+    app.register_blueprint(pages.pages(desk, product_version(), lambda: bool(app.extensions["ldn-cds.ready"])))
+    answer_problems_on(app, shows_tracebacks=settings.debug)
+    _receive(app, desk)
+    return app
+
+
+def _receive(app: Flask, desk: FrontDesk) -> None:
+    """Put the reception around the application."""
+    addresses = app.url_map.bind("")
+    settings = desk.settings
+    app.wsgi_app = Reception(  # type: ignore[method-assign]
+        app.wsgi_app,
+        methods_at=addresses.allowed_methods,
+        cross_origin=CrossOrigin(settings.allowed_origins, may_reach_private_network=settings.is_demo),
+        log=desk.log,
+        new_request_id=desk.new_uuid,
+        more_headers={} if settings.is_demo else {"Strict-Transport-Security": "max-age=31536000"},
+        quiet=pages.QUIET,
+    )
+
+
+def warm_up(app: Flask) -> bool:
+    """Answer one made-up call of each service, so that the first patient waits for nothing; whether all were answered."""
+    desk: FrontDesk = app.extensions["ldn-cds"]
+    client = app.test_client()
+    answered = True
+    for service in desk.services:
+        response = client.post(
+            f"/cds-services/{service.id}",
+            data=json.dumps(_A_CALL | {"hook": service.hook.value}),
+            content_type="application/json",
+            environ_overrides={WARM_UP: True},
+        )
+        answered = answered and response.status_code == 200
+    for message in ("request", *(f"context-{service.hook}" for service in desk.services), "feedback", "feedback-item"):
+        contracts.problems_of({}, message)
+    errors_in(_A_DRAFT)
+    app.extensions["ldn-cds.ready"] = answered
+    if not answered:
+        desk.log.error("not ready: the made-up calls at start were not answered")
+    return answered
+
+
+def settle_memory() -> None:
+    """Tell the garbage collector that what exists now stays, and to look less often.
+
+    On a large chart reading then costs less than half. For a process that does nothing but answer.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+_A_DRAFT: Final[dict[str, Any]] = {
+    "resourceType": "MedicationRequest",
+    "id": "warm-up",
+    "status": "draft",
+    "intent": "order",
+    "subject": {"reference": "Patient/warm-up"},
+    "medicationCodeableConcept": {"text": "naltrexone 4.5 mg capsule"},
+    "dosageInstruction": [
+        {
+            "text": "1 capsule at bedtime",
+            "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}},
+            "doseAndRate": [{"doseQuantity": {"value": 4.5, "unit": "mg"}}],
+        }
+    ],
+}
+
+_A_CALL: Final[dict[str, Any]] = {
+    "hook": "",
+    "hookInstance": "00000000-0000-4000-8000-000000000000",
+    "context": {
+        "userId": "Practitioner/warm-up",
+        "patientId": "warm-up",
+        "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": _A_DRAFT}]},
+    },
+    "prefetch": {
+        "medicationRequests": {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": _A_DRAFT}]},
+        "conditions": None,
+    },
+}

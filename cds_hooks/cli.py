@@ -1,0 +1,180 @@
+"""The command ``ldn-cds``. Each command loads what it needs when it runs, so that ``--help`` is there at once.
+
+Exit codes: 0 it went well; 1 something was found to be wrong; 2 the command could not be understood or begin.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from cds_hooks.settings import Settings
+
+_ELSEWHERE: Final[Mapping[str, str]] = {"demo": "cds_hooks.demo"}
+"""Commands that live in a module of their own, under the command's name there."""
+
+
+class _Commands(click.Group):
+    """The commands here, and those that are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _ELSEWHERE:
+            command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+class _Refused(click.ClickException):
+    """The command could not begin."""
+
+    exit_code = 2
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), help="The settings file, instead of ldn.toml here.")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Clinical decision support for low-dose naltrexone orders, spoken over CDS Hooks."""
+    ctx.obj = config
+
+
+def settings_of(ctx: click.Context, **given: Any) -> Settings:
+    """The settings of a command, its options on top; ends the command when they are wrong or unsafe."""
+    from cds_hooks.house import settings_from
+    from cds_hooks.settings import SettingsError
+
+    try:
+        return settings_from(given, ctx.find_root().obj)
+    except SettingsError as error:
+        raise _Refused("\n".join(error.problems)) from None
+
+
+@main.command()
+@click.option("--profile", type=click.Choice(["demo", "production"]), help="How strict to be; demo unless set.")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=int, help="The port to listen on; 0 takes a free one.")
+@click.option("--workers", type=int, help="Processes that answer.")
+@click.option("--threads", type=int, help="Requests that one process answers at the same time.")
+@click.pass_context
+def serve(ctx: click.Context, **given: Any) -> None:
+    """Answer CDS Hooks calls until stopped."""
+    settings = settings_of(ctx, **given)
+    from cds_hooks.server import ServeError
+    from cds_hooks.server import serve as run
+
+    try:
+        run(settings)
+    except ServeError as error:
+        raise _Refused(str(error)) from None
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day of the review; today unless set.")
+@click.option("--json", "as_json", is_flag=True, help="The answer as it would travel.")
+@click.pass_context
+def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
+    """Show the cards for one request in FILE."""
+    settings = settings_of(ctx)
+    from cds_hooks.reviewing import review_request
+    from cds_hooks.wire import encode_tidily
+
+    cards = review_request(_read(file), settings, today.date() if today else None)
+    if isinstance(cards, str):
+        raise _Refused(f"{file}: {cards}")
+    if as_json:
+        click.echo(encode_tidily({"cards": cards}))
+    else:
+        from cds_hooks.terminal import make_console, render_cards
+
+        render_cards(make_console(), cards)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.pass_context
+def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
+    """Check this house; with FILES, whether what a client sends is strict FHIR.
+
+    A file holds a request, a Bundle, one resource, or one resource a line (.ndjson). What is not strict FHIR is read all
+    the same when it is sent; this tells its maker.
+    """
+    settings = settings_of(ctx)
+    if not files:
+        _check_house(settings)
+        return
+    from cds_hooks.reporting import report_on
+
+    found = False
+    for file in files:
+        lines = report_on(_read(file), is_lines=file.suffix == ".ndjson")
+        found = found or bool(lines)
+        for line in lines or ["strict FHIR"]:
+            click.echo(f"{file}: {line}")
+    if found:
+        sys.exit(1)
+
+
+def _check_house(settings: Settings) -> None:
+    from cards import HouseError
+    from cds_hooks.house import open_clinic
+
+    try:
+        open_clinic(settings)
+    except HouseError as error:
+        for problem in error.problems:
+            click.echo(problem)
+        sys.exit(1)
+    click.echo("The house is in order.")
+
+
+@main.group()
+def config() -> None:
+    """Show or check the settings."""
+
+
+@config.command("show")
+@click.pass_context
+def config_show(ctx: click.Context) -> None:
+    """Print every setting, its value, and where that came from."""
+    settings = settings_of(ctx)
+    from cds_hooks.settings import TABLE
+
+    for row in TABLE:
+        value = getattr(settings, row.name)
+        shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        click.echo(f"{row.name} = {shown}  # {settings.origins.get(row.name, 'default')}. {row.meaning}")
+    for name, number in settings.numbers.items():
+        click.echo(f"[numbers] {name} = {number}")
+
+
+@config.command("check")
+@click.pass_context
+def config_check(ctx: click.Context) -> None:
+    """Say whether the service would start with these settings; 0 if so, 2 if not."""
+    settings = settings_of(ctx)
+    click.echo(f"The settings are in order (profile {settings.profile}).")
+
+
+@main.command()
+def version() -> None:
+    """Print which software this is."""
+    from cds_hooks.application import product_version
+
+    click.echo(f"ldn-cds {product_version()}")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _Refused(f"{file} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,41 @@
+"""What the front desk needs of the clinic behind it.
+
+The web service takes any clinic of this shape, so that its tests need no rules; ``cards.Clinic`` is the real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from cards import Dialect, Hook, Kind
+from cds_hooks.wire import Json
+
+
+class Answer(Protocol):
+    """The cards for one call, and the client's own resources that suggestions change."""
+
+    @property
+    def cards(self) -> Sequence[Json]:
+        """The cards, ready for the wire, most urgent first."""
+
+    @property
+    def originals(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the client sent of each resource that a suggestion changes, by its ``Type/id``."""
+
+
+class Clinic(Protocol):
+    """Reads a chart, reviews it, writes cards."""
+
+    def answer(
+        self,
+        hook: Hook,
+        context: Mapping[str, Any],
+        prefetch: Mapping[str, bytes | None],
+        asked: Mapping[str, Kind],
+        today: date,
+        new_uuid: Callable[[], str],
+        dialect: Dialect | None = None,
+    ) -> Answer:
+        """Answer one call; an error here is ours and must never look like an all-clear."""

@@ -1,0 +1,99 @@
+"""Around every request: a name for it, leave for browsers, the headers that every answer carries, one line in the log.
+
+This is plain WSGI around the application, not a hook inside it: nothing in there, and no error, can then leave without it,
+and a preflight is answered before anything else looks at the request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from structlog.typing import FilteringBoundLogger
+
+    from cds_hooks.cors import CrossOrigin
+
+FACTS: Final = "ldn-cds.facts"
+"""Where in the WSGI environment the views put what the log line shall tell of this request."""
+
+WARM_UP: Final = "ldn-cds.warm-up"
+"""What the made-up calls at start have in their WSGI environment, where no client can put it."""
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}\Z", re.ASCII)
+
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+"""On every answer. Cards are about one moment of one patient, and must not be shown again from a cache."""
+
+
+def facts_of(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """What the log line shall tell of this request; a view may add to it. Only ``logs.KEYS`` are written."""
+    facts: dict[str, Any] = environ[FACTS]
+    return facts
+
+
+class Reception:
+    """A WSGI application around another one."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        methods_at: Callable[[str], Iterable[str]],
+        cross_origin: CrossOrigin,
+        log: FilteringBoundLogger,
+        new_request_id: Callable[[], str],
+        more_headers: Mapping[str, str],
+        quiet: frozenset[str],
+    ) -> None:
+        self._application = application
+        self._methods_at = methods_at
+        self._cross_origin = cross_origin
+        self._log = log
+        self._new_request_id = new_request_id
+        self._headers = [*SECURITY_HEADERS.items(), *more_headers.items()]
+        self._quiet = quiet
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = perf_counter()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if given and _REQUEST_ID.match(given) else self._new_request_id()
+        facts: dict[str, Any] = {"request_id": request_id}
+        environ[FACTS] = facts
+        method = environ["REQUEST_METHOD"]
+
+        def leave(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            headers = [*headers, *self._headers, ("X-Request-Id", request_id)]
+            headers += self._cross_origin.headers_for(environ.get("HTTP_ORIGIN"))
+            facts["method"] = method if method in _METHODS else "another"
+            facts["status"] = code = int(status[:3])
+            facts["ms"] = round((perf_counter() - started) * 1000, 2)
+            self._write(code, environ)
+            return start_response(status, headers, exc_info)
+
+        if method == "OPTIONS" and (methods := sorted(self._methods_at(environ.get("PATH_INFO", "")))):
+            leave("204 No Content", [("Allow", ", ".join(methods)), *self._cross_origin.preflight_headers(environ)])
+            return []
+        return self._application(environ, leave)
+
+    def _write(self, status: int, environ: WSGIEnvironment) -> None:
+        facts = environ[FACTS]
+        if "error" in facts:
+            self._log.error("failed", **facts)
+        elif status >= 400:
+            self._log.warning("refused", **facts)
+        elif environ.get("PATH_INFO") in self._quiet or WARM_UP in environ:
+            self._log.debug("answered", **facts)
+        else:
+            self._log.info("answered", **facts)
+
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

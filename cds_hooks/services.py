@@ -1,0 +1,208 @@
+"""The CDS Hooks endpoints: discovery, a call of each service, feedback. A new service is a row of ``SERVICES``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from flask import Blueprint, Response, request
+
+from cards import Hook
+from cds_hooks import prefetch, syntax
+from cds_hooks.callers import Caller
+from cds_hooks.feedback import read_feedback
+from cds_hooks.hook_request import HookRequest, read_hook_request
+from cds_hooks.outgoing import withhold_invalid
+from cds_hooks.problems import Issue, Refusal, outcome_response
+from cds_hooks.reception import WARM_UP, facts_of
+from cds_hooks.store import Kept
+from cds_hooks.wire import Json, encode_tidily
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from cds_hooks.clinic import Clinic
+    from cds_hooks.settings import Settings
+    from cds_hooks.store import Store
+
+SPECIFICATION: Final = "2.0.1"
+DAY_OF_REVIEW: Final = "ldn-cds.today"
+"""The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service in discovery. ``keys`` are the prefetch keys it asks for, ``hook_version`` the published hook's own."""
+
+    id: str
+    hook: Hook
+    title: str
+    description: str
+    keys: tuple[str, ...]
+    hook_version: str = "1.0"
+
+    def as_discovered(self, caller: Caller) -> Json:
+        """The service as discovery tells it to that caller."""
+        templates = prefetch.templates_for(self.keys, caller.templates)
+        return {
+            "hook": self.hook.value,
+            "title": self.title,
+            "description": self.description,
+            "id": self.id,
+            "prefetch": templates,
+            "usageRequirements": _usage(templates),
+            "version": SPECIFICATION,
+            "hookVersion": self.hook_version,
+        }
+
+
+_MEDICATION_LISTS: Final = ("medicationRequests", "medicationStatements", "medicationDispenses", "medicationAdministrations")
+
+SERVICES: Final = (
+    Service(
+        id="ldn-order-sign",
+        hook=Hook.ORDER_SIGN,
+        title="Low-dose naltrexone: check before signing",
+        description=(
+            "Reads naltrexone and opioid drafts against the patient's medicines, conditions, allergies and laboratory "
+            "results: opioid conflicts in both directions, dose and titration, time of day, formulation, and what could "
+            "not be checked. Naltrexone 50 mg for alcohol or opioid use disorder is labelled use and left alone."
+        ),
+        keys=(*_MEDICATION_LISTS, "conditions", "allergies", "laboratory", "surveys", "patient", "encounter"),
+    ),
+    Service(
+        id="ldn-order-select",
+        hook=Hook.ORDER_SELECT,
+        title="Low-dose naltrexone: check while choosing",
+        description=(
+            "While a naltrexone or opioid order is being written: the conflicts that change which drug is chosen. Only "
+            "the drafts just selected are judged, and a dose that is not there yet is no mistake."
+        ),
+        keys=(*_MEDICATION_LISTS, "conditions", "surveys", "patient", "encounter"),
+    ),
+)
+
+
+def _usage(templates: dict[str, str]) -> str:
+    scopes = sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates.values()})
+    return (
+        "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
+        f"Where prefetch is not sent, the scopes needed are {' '.join(scopes)}. "
+        "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is missing "
+        "is said on a card. A status other than 200 means that nothing was checked. "
+        "Feedback on cards is accepted at the service's address with /feedback."
+    )
+
+
+@dataclass(frozen=True)
+class FrontDesk:
+    """All that answering needs, put together once by ``create_app``."""
+
+    clinic: Clinic
+    settings: Settings
+    store: Store
+    caller: Caller
+    log: FilteringBoundLogger
+    today: Callable[[], date]
+    new_uuid: Callable[[], str]
+    services: tuple[Service, ...] = SERVICES
+
+
+def cds_services(desk: FrontDesk) -> Blueprint:
+    """The endpoints under ``/cds-services``."""
+    blueprint = Blueprint("cds_services", __name__, url_prefix="/cds-services")
+    by_id = {service.id: service for service in desk.services}
+    discovery = encode_tidily({"services": [service.as_discovered(desk.caller) for service in desk.services]})
+    asked = {service.id: prefetch.kinds_for(service.keys, desk.caller.templates) for service in desk.services}
+
+    def find(service_id: str) -> Service:
+        service = by_id.get(service_id)
+        if service is None:
+            raise Refusal(404, Issue("not-found", "There is no such service. /cds-services lists those there are."))
+        # From the table, not from the address: what a client writes there must not reach the log.
+        facts_of(request.environ).update(service=service.id, client=desk.caller.name)
+        return service
+
+    @blueprint.get("", strict_slashes=False)
+    @blueprint.get("/", strict_slashes=False)
+    def discover() -> Response:
+        """Say which services there are."""
+        return Response(discovery, mimetype="application/json")
+
+    @blueprint.post("/<service_id>")
+    def call(service_id: str) -> Response:
+        """Answer one call of a service with cards."""
+        service = find(service_id)
+        body = json_body()
+        asking = read_hook_request(body, service.hook)
+        facts = facts_of(request.environ)
+        facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
+        day = _day_of_review(asking, desk)
+        try:
+            answer = desk.clinic.answer(
+                service.hook, asking.context, asking.prefetch, asked[service.id], day, desk.new_uuid, desk.caller.dialect
+            )
+        except RecursionError:
+            if syntax.depth_of(body) <= syntax.MOST_NESTING:
+                raise  # ours, then
+            raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
+        cards, withheld = withhold_invalid(answer.cards, answer.originals)
+        facts.update(cards=len(cards), withheld=withheld or None)
+        if cards and WARM_UP not in request.environ:
+            uuids = [uuid for card in cards if isinstance(uuid := card.get("uuid"), str)]
+            desk.store.remember_cards(desk.caller.name, service.id, uuids)
+        return Response(encode_tidily({"cards": cards}), mimetype="application/json")
+
+    @blueprint.post("/<service_id>/feedback")
+    def feedback(service_id: str) -> Response:
+        """Keep what became of cards. The specification leaves the reply open: ours says what was kept."""
+        service = find(service_id)
+        batch = read_feedback(json_body(), desk.caller.name, service.id)
+        kept = [desk.store.keep(item) for item in batch.items]
+        facts_of(request.environ).update(
+            kept=len(kept),
+            repeated=kept.count(Kept.AGAIN) or None,
+            orphans=kept.count(Kept.ORPHAN) or None,
+            refused=len(batch.issues) or None,
+        )
+        thanks = Issue("informational", f"Feedback kept: {len(kept)}.", severity="information")
+        return outcome_response(200, [thanks, *batch.issues])
+
+    return blueprint
+
+
+def json_body() -> bytes:
+    """The body of the request at hand, which must say that it is JSON; raises 413 or 415."""
+    if request.environ.get("CONTENT_TYPE") != "application/json":  # what nearly all say needs no reading
+        mimetype = request.mimetype
+        # json+fhir is how DSTU2 wrote it, and some clients still do.
+        if not (mimetype in ("application/json", "application/json+fhir") or mimetype.endswith("+json")):
+            raise Refusal(415, Issue("not-supported", "Expected Content-Type application/json."))
+    if request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("identity", ""):
+        raise Refusal(415, Issue("not-supported", "Expected a body that is not compressed."))
+    return request.get_data(cache=False)
+
+
+def _day_of_review(asking: HookRequest, desk: FrontDesk) -> date:
+    """Today – or, in the demo, the day that a made-up patient brings along so that its story stays true."""
+    if DAY_OF_REVIEW not in asking.extension:
+        return desk.today()
+    if not desk.settings.is_demo:
+        facts_of(request.environ)["notes"].append(f"{DAY_OF_REVIEW} is ignored outside the demo")
+        return desk.today()
+    day = day_in(asking.extension)
+    facts_of(request.environ)["today"] = day.isoformat()
+    return day
+
+
+def day_in(extension: Json) -> date:
+    """The day that a made-up patient brings along; raises ``Refusal`` (400) when it is no day."""
+    text = extension[DAY_OF_REVIEW]
+    try:
+        if isinstance(text, str) and len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Refusal(400, Issue("value", "Expected a day such as 2024-05-06.", f"extension['{DAY_OF_REVIEW}']"))

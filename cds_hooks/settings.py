@@ -1,0 +1,283 @@
+"""The settings: one table, four places they may come from, and when we refuse to start.
+
+Defaults here < ``ldn.toml`` < the environment (``LDN_PORT`` for ``port``) < the command line. A key that is not in the
+table is refused with the nearest name: a misspelt setting that does nothing is worse than none.
+
+Two profiles. ``demo`` is for a machine of one's own: loopback only, made-up patients, any browser page may call it.
+``production`` refuses to start while something is unsafe, and says all of it at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+PROFILES: Final = ("demo", "production")
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+DEFAULT_FILE: Final = Path("ldn.toml")
+FILE_VARIABLE: Final = "LDN_CONFIG"
+NUMBERS_TABLE: Final = "numbers"
+
+
+class SettingsError(Exception):
+    """Settings with which we do not start. ``problems`` has every one of them, each a sentence that says what to do."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError("a text")
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "yes", "1", "false", "no", "0"):
+        return value.lower() in ("true", "yes", "1")
+    raise ValueError("true or false")
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        is_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12
+        if (isinstance(value, int) and not isinstance(value, bool)) or is_digits:
+            number = int(value)
+            if least <= number <= most:
+                return number
+        raise ValueError(f"a whole number from {least} to {most}")
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise ValueError(" or ".join(choices))
+
+    return read
+
+
+def _origins(value: Any) -> tuple[str, ...]:
+    listed = value.replace(",", " ").split() if isinstance(value, str) else value
+    if isinstance(listed, list | tuple) and all(isinstance(one, str) and _is_origin(one) for one in listed):
+        return tuple(listed)
+    raise ValueError("origins such as https://ehr.example.org (scheme and host, no path), or *")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return text == "*" or (parts.scheme in ("http", "https") and text == f"{parts.scheme}://{parts.netloc}")
+    except ValueError:
+        return False
+
+
+def _web_address(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            parts = urlsplit(value)
+            if not value or (parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment):
+                return value.rstrip("/")
+        except ValueError:
+            pass
+    raise ValueError("an address such as https://cds.example.org")
+
+
+def _setting(default: Any, read: Callable[[Any], Any], allowed: str, meaning: str) -> Any:
+    return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting. The fields are the table: name, type, default, what is allowed, meaning."""
+
+    profile: str = _setting("demo", _one_of(*PROFILES), "demo, production", "How strict to be; see the two profiles.")
+    host: str = _setting("127.0.0.1", _text, "an address", "The address to listen on.")
+    port: int = _setting(8000, _whole(0, 65535), "0–65535", "The port to listen on; 0 takes a free one.")
+    workers: int = _setting(1, _whole(1, 64), "1–64", "Processes that answer; one for each core is right.")
+    threads: int = _setting(16, _whole(1, 256), "1–256", "Requests that one process answers at the same time.")
+    public_url: str = _setting(
+        "", _web_address, "an https address", "The address by which clients call this service, without /cds-services."
+    )
+    cors_origins: tuple[str, ...] | None = _setting(
+        None, _origins, "origins, or *", "The web pages that may call from a browser. Unset: all in demo, none in production."
+    )
+    max_body_bytes: int = _setting(
+        8_000_000, _whole(10_000, 100_000_000), "10,000–100,000,000", "A larger request is refused (413)."
+    )
+    remote_demo: bool = _setting(
+        False, _flag, "true, false", "Let the demo listen beyond loopback: in a container that is reached from this machine."
+    )
+    log_level: str = _setting("info", _one_of(*LOG_LEVELS), ", ".join(LOG_LEVELS), "The least that is logged.")
+    debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
+    numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
+    """The table ``[numbers]`` of the file: this site's values for numbers of the rules. The clinic knows their names."""
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False, metadata={"table": True})
+    """Where each setting that is not its default came from."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is for made-up patients on one's own machine."""
+        return self.profile == "demo"
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The origins that may call from a browser."""
+        if self.cors_origins is None:
+            return frozenset({"*"}) if self.is_demo else frozenset()
+        return frozenset(self.cors_origins)
+
+    @property
+    def base_url(self) -> str:
+        """The address by which clients call us, as far as we know it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as people read it."""
+
+    name: str
+    default: Any
+    allowed: str
+    meaning: str
+    read: Callable[[Any], Any] = field(repr=False)
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return f"LDN_{self.name.upper()}"
+
+
+TABLE: Final = tuple(
+    Row(one.name, one.default, one.metadata["allowed"], one.metadata["meaning"], one.metadata["read"])
+    for one in fields(Settings)
+    if "table" not in one.metadata
+)
+"""Every setting, in the order of the manual."""
+
+_ROWS: Final = {row.name: row for row in TABLE}
+
+
+def load_settings(
+    environment: Mapping[str, str],
+    given: Mapping[str, Any] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """The settings from all four places; raise :class:`SettingsError` with everything that is wrong or unsafe.
+
+    ``given`` are the command line's, by name; ``None`` values were not given. ``file`` must exist when it is named, here or
+    in ``LDN_CONFIG``; ``ldn.toml`` in the working folder need not.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    numbers: dict[str, Decimal] = {}
+
+    def take(name: str, value: Any, origin: str, shown: str) -> None:
+        if name not in _ROWS:
+            known = [row.variable if shown.isupper() else row.name for row in TABLE]
+            problems.append(f"{origin}: there is no setting {shown}.{_nearest(shown, known)}")
+            return
+        try:
+            values[name] = _ROWS[name].read(value)
+        except ValueError as expected:
+            problems.append(f"{origin}: {shown} must be {expected}.")
+        else:
+            origins[name] = origin
+
+    path = file or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
+    for name, value in _read_file(path, problems).items():
+        if name == NUMBERS_TABLE and isinstance(value, dict):
+            numbers.update(_flat(value, "", problems))
+        else:
+            take(name, value, str(path or DEFAULT_FILE), name)
+    for variable, text in sorted(environment.items()):
+        if variable.startswith("LDN_") and variable != FILE_VARIABLE:
+            take(variable.removeprefix("LDN_").lower(), text, "environment", variable)
+    for name, value in (given or {}).items():
+        if value is not None:
+            take(name, value, "command line", name)
+    settings = Settings(**values, numbers=numbers, origins=origins)
+    problems += unsafe(settings)
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def unsafe(settings: Settings) -> list[str]:
+    """Everything for which we refuse to start with these settings, each with what to do about it."""
+    if settings.is_demo:
+        if not settings.remote_demo and not _is_loopback(settings.host):
+            return [
+                f"demo: host {settings.host} can be reached from other machines, and the demo asks nobody who they are. "
+                "Listen on 127.0.0.1, set remote_demo in a container, or take the production profile."
+            ]
+        return []
+    problems = []
+    if settings.debug:
+        problems.append("production: debug is on, and a traceback may quote a chart. Set debug = false.")
+    if "*" in settings.allowed_origins:
+        problems.append("production: cors_origins has *. Name the origins of the web pages that may call.")
+    problems += [
+        f"production: cors_origins has {origin}, which is not encrypted. Write https://…"
+        for origin in sorted(settings.allowed_origins)
+        if origin.startswith("http://")
+    ]
+    if not settings.public_url:
+        problems.append("production: public_url is missing. Set the https address by which clients call this service.")
+    elif not settings.public_url.startswith("https://"):
+        problems.append("production: public_url is not https. CDS Hooks demands TLS: put a proxy with a certificate in front.")
+    if settings.remote_demo:
+        problems.append("production: remote_demo is for the demo profile. Remove it.")
+    return problems
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read_file(path: Path | None, problems: list[str]) -> Mapping[str, Any]:
+    if path is None and not DEFAULT_FILE.is_file():
+        return {}
+    path = path or DEFAULT_FILE
+    try:
+        return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+    except OSError as error:
+        problems.append(f"{path}: cannot be read ({error.strerror}).")
+    except ValueError as error:  # not TOML, or not UTF-8; our own file, so it may be quoted
+        problems.append(f"{path}: {error}.")
+    return {}
+
+
+def _flat(table: Mapping[str, Any], before: str, problems: list[str]) -> dict[str, Decimal]:
+    flat: dict[str, Decimal] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{before}{name}.", problems))
+        elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+            flat[f"{before}{name}"] = Decimal(value)
+        else:
+            problems.append(f"[numbers]: {before}{name} must be a number.")
+    return flat
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else ""

@@ -1,0 +1,113 @@
+"""JSON as it travels: numbers keep the text they came with, and nothing empty leaves.
+
+CDS Hooks forbids ``null``, ``""``, ``[]`` and ``{}`` in what a service sends, except ``services`` and ``cards``
+(*Use of JSON*). A resource inside an action is FHIR's business and the client's own: nothing in it is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+Json = dict[str, Any]
+
+MAY_BE_EMPTY: Final = frozenset({"cards", "services"})
+"""The two arrays that say "none" by being empty."""
+
+AS_IT_IS: Final = "resource"
+"""The member of an action that holds a FHIR resource."""
+
+
+MOST_PLACES: Final = 400
+"""Before or after the point; more than a double can hold, and far more than FHIR's eighteen digits."""
+
+
+class WrittenDecimal(Decimal):
+    """A number whose text Python would write differently (``1e2``, ``0.0000001``), with the text it came in.
+
+    Arithmetic with it gives a plain ``Decimal``.
+
+    >>> WrittenDecimal("1e2") == 100, str(WrittenDecimal("1e2"))
+    (True, '1e2')
+    """
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> WrittenDecimal:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __deepcopy__(self, memo: Mapping[int, Any]) -> WrittenDecimal:
+        return self
+
+    def __reduce__(self) -> tuple[type[WrittenDecimal], tuple[str]]:
+        return WrittenDecimal, (self.text,)
+
+
+def exact_number(text: str) -> Decimal:
+    """Read a number with a fraction or an exponent so that writing it gives the same text.
+
+    Raises ``OverflowError`` beyond four hundred places: a few bytes of text would otherwise become a number that fills
+    the memory as soon as somebody rounds it.
+
+    >>> [str(exact_number(text)) for text in ("4.50", "1e2", "0.0000001", "-0.0")]
+    ['4.50', '1e2', '0.0000001', '-0.0']
+    """
+    number = Decimal(text)
+    if not -MOST_PLACES < number.adjusted() < MOST_PLACES:
+        raise OverflowError(MOST_PLACES)
+    return number if str(number) == text else WrittenDecimal(text)
+
+
+
+def _write_other(value: object) -> msgspec.Raw | Decimal:
+    if isinstance(value, WrittenDecimal):
+        return msgspec.Raw(value.text.encode())
+    if isinstance(value, Decimal):  # a number that carries its unit and source with it
+        return Decimal(value)
+    raise TypeError(type(value).__name__)
+
+
+_encoder: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_other)
+
+
+def encode(value: object) -> bytes:
+    """Write as JSON, as it is."""
+    return _encoder.encode(value)
+
+
+def encode_tidily(value: object) -> bytes:
+    """Write as JSON without a member that is empty.
+
+    >>> encode_tidily({"cards": [], "systemActions": [], "extension": {"a": {"b": ""}}})
+    b'{"cards":[]}'
+    """
+    return _encoder.encode(_tidy(value))
+
+
+def _tidy(value: Any) -> Any:
+    if type(value) is dict:
+        kept = {}
+        for key, member in value.items():
+            if key == AS_IT_IS:
+                kept[key] = member
+                continue
+            tidied = _tidy(member)
+            if not _is_empty(tidied) or (key in MAY_BE_EMPTY and tidied == []):
+                kept[key] = tidied
+        return kept
+    if isinstance(value, list | tuple):
+        return [tidied for tidied in map(_tidy, value) if not _is_empty(tidied)]
+    return value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (type(value) in (str, list, dict) and not value)

@@ -1,0 +1,1 @@
+"""The scenarios, told one by one, grouped by what they are about."""

@@ -1,0 +1,46 @@
+"""How long hypothesis looks (``HYPOTHESIS_PROFILE=nightly`` for longer), and a desk to knock at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from tests.desks import Desk
+
+# The same examples in every run, so that a change is not blamed for what chance found; nightly looks elsewhere too.
+settings.register_profile("ordinary", max_examples=500, deadline=None, derandomize=True,
+                          suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+settings.register_profile("nightly", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A service around a clinic that has nothing to say."""
+    from tests.desks import Desk  # not above: a test of one rule should not load a web service
+
+    return Desk()
+
+
+@pytest.fixture
+def client(desk: Desk) -> FlaskClient:
+    """A caller of that service."""
+    return desk.client
+
+
+@pytest.fixture
+def post(desk: Desk) -> Callable[..., TestResponse]:
+    """``post(path, body)`` to that service."""
+
+    def send(path: str, body: Any, **options: Any) -> TestResponse:
+        return desk.post(path, body, **options)
+
+    return send
