@@ -20,6 +20,7 @@ from cards.findings import HouseError
 from cards.knowledge.loading import Knowledge
 from cards.pages import Reason, RuleBook, open_rules
 from cards.reading.charts import Told, read_chart
+from cards.reading.sieve import Sieve
 from cards.review import Review, review
 from cards.writing import Dialect, originals_of, write_cards
 
@@ -57,7 +58,7 @@ class Answer:
 class Clinic:
     """The house, opened: tables, rules and the reasons common to all cards."""
 
-    knowledge: Knowledge
+    sieve: Sieve
     book: RuleBook
     common_reasons: tuple[Reason, ...]
 
@@ -68,7 +69,7 @@ class Clinic:
         common = tuple(
             Reason(code, entry["system"], entry["display"]) for code, entry in words.items() if entry.get("common")
         )
-        return cls(Knowledge.load(), open_rules(overrides), common)
+        return cls(Sieve(Knowledge.load()), open_rules(overrides), common)
 
     def answer(
         self,
@@ -84,7 +85,7 @@ class Clinic:
         dialect = dialect or Dialect()
         told = Told(hook, context, prefetch, asked)
         numbers = self.book.shared
-        chart = read_chart(told, today, self.knowledge, numbers, lists_not_kept=dialect.lists_not_kept)
+        chart = read_chart(told, today, self.sieve, numbers, lists_not_kept=dialect.lists_not_kept)
         found = review(chart, self.book)
         cards = write_cards(found, chart, new_uuid, common_reasons=self.common_reasons, dialect=dialect)
         return Answer(cards, found, chart, originals_of(chart, cards))

@@ -216,6 +216,7 @@ class Medication:
     reasons: frozenset[ConditionGroup] = frozenset()
     form: Form = Form.UNKNOWN
     strength: Strength | None = None
+    is_current: bool = False
     original: Callable[[], Mapping[str, Any] | None] | None = field(default=None, repr=False, compare=False)
 
 
@@ -319,7 +320,13 @@ class Chart:
 
     def ordering(self, role: Role) -> tuple[Order, ...]:
         """The drafts of that role that are to be judged and are being started."""
-        return tuple(o for o in self.orders if role in o.drug.roles and o.is_judged and o.is_being_started)
+        return self._ordering.get(role, ())
+
+    @cached_property
+    def _ordering(self) -> Mapping[Role, tuple[Order, ...]]:
+        judged = [order for order in self.orders if order.is_judged and order.is_being_started]
+        roles = {role for order in judged for role in order.drug.roles}
+        return {role: tuple(order for order in judged if role in order.drug.roles) for role in roles}
 
     def drafted_beside(self, order: Order, role: Role) -> tuple[Order, ...]:
         """The other drafts of that role in the same session, judged or not."""
@@ -342,10 +349,10 @@ class Chart:
             self._need_medications()
 
     def taking(self, role: Role) -> Iterator[Medication]:
-        """The entries of that role that are not over by their own status; raises like :meth:`opioids`."""
+        """The entries of that role that count as taken today; raises like :meth:`opioids`."""
         found = False
         for medication in self.medications:
-            if role in medication.drug.roles and medication.status in _TAKEN:
+            if medication.is_current and role in medication.drug.roles:
                 found = True
                 yield medication
         if not found:
@@ -384,9 +391,13 @@ class Chart:
 
     def _need_medications(self) -> None:
         """The order list must be there; another list matters only when it failed or is partial (design §7)."""
-        missing = [kind for kind in MEDICATION_LISTS if self.is_missing(kind)]
-        if missing:
-            raise Unanswered(*missing)
+        if self.missing_lists:
+            raise Unanswered(*self.missing_lists)
+
+    @cached_property
+    def missing_lists(self) -> tuple[Kind, ...]:
+        """The medication lists that are so incomplete that silence about an opioid means nothing."""
+        return tuple(kind for kind in MEDICATION_LISTS if self.is_missing(kind))
 
     def is_missing(self, kind: Kind) -> bool:
         """Whether a medication list is so incomplete that silence about an opioid means nothing."""
@@ -404,9 +415,6 @@ class Chart:
         """
         if any(c.is_substance_use_disorder and c.is_standing for c in self.conditions):
             return True
-        if any(Role.ACAMPROSATE in m.drug.roles and m.status in _TAKEN for m in self.medications):
+        if any(Role.ACAMPROSATE in m.drug.roles and m.is_current for m in self.medications):
             return True
         return any(use.band is Band.DEPOT for use in self.naltrexone_uses)
-
-
-_TAKEN = frozenset({"active", "unknown", "intended", "in-progress", "recorded", ""})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -317,8 +317,8 @@ def _last_under_the_skin(kind: OpioidKind, spans: Sequence[Span], today: date, n
         medication = span.medication
         if medication.source is MedicationSource.ADMINISTRATION and medication.began is not None:
             ends.append(_removal(kind, medication, numbers))
-        elif kind.is_depot and kind is not OpioidKind.IMPLANT and medication.source is MedicationSource.DISPENSE:
-            # An injection is given about when it is handed over; its days' supply says nothing about the depot.
+        elif kind.is_depot and kind is not OpioidKind.IMPLANT and not _is_running_order(medication):
+            # An injection is given about when it is ordered or handed over; its days' supply says nothing of the depot.
             if span.first is not None:
                 ends.append(span.first)
         elif span.is_active and (medication.ended is None or medication.ended >= today):
@@ -330,6 +330,10 @@ def _last_under_the_skin(kind: OpioidKind, spans: Sequence[Span], today: date, n
         elif span.first is not None:
             ends.append(span.first)
     return min(max(ends), today) if ends else None
+
+
+def _is_running_order(entry: Medication) -> bool:
+    return entry.source is not MedicationSource.DISPENSE and entry.status == "active"
 
 
 def _removal(kind: OpioidKind, given: Medication, numbers: Numbers) -> date:
@@ -411,26 +415,59 @@ def _windows(kind: OpioidKind, last: date, is_brief: bool, numbers: Numbers) -> 
 # --- naltrexone ------------------------------------------------------------------------------------------------------
 
 
+def is_current(medication: Medication, today: date, numbers: Numbers) -> bool:
+    """Whether an entry counts as taken today; one without an end counts while it is marked active."""
+    span = span_of(medication, today, numbers)
+    return span is not None and (span.is_active or (span.is_undated and medication.status == "active"))
+
+
 def naltrexone_uses(medications: Iterable[Medication], today: date, numbers: Numbers) -> tuple[NaltrexoneUse, ...]:
-    """Every entry of naltrexone with what it means today, those still taken first, then the latest."""
+    """Every entry of naltrexone with what it means today, those still taken first, then the latest.
+
+    A fill of an order that is held or stopped is held or over with it, also when it would have lasted longer.
+    """
+    naltrexone = (medication for medication in medications if medication.drug.is_naltrexone)
+    spans = [span for span in (span_of(medication, today, numbers) for medication in naltrexone) if span is not None]
+    paused = [s for s in spans if s.medication.source is MedicationSource.REQUEST and s.medication.status in _PAUSED]
+    injections_are_told = any(
+        s.medication.band is Band.DEPOT and s.medication.source is not MedicationSource.REQUEST for s in spans
+    )
     uses = []
-    for medication in medications:
-        if not medication.drug.is_naltrexone:
-            continue
-        span = span_of(medication, today, numbers)
-        if span is not None:
-            uses.append(_use(medication, span, today, numbers))
+    for span in spans:
+        use = _use(span, today, numbers, trusts_orders=not injections_are_told)
+        order = _paused_order_of(span, paused)
+        uses.append(use if order is None else _paused_with(use, _use(order, today, numbers, trusts_orders=True), span))
     return tuple(sorted(uses, key=lambda u: (not u.is_active, -(u.last_day or today).toordinal())))
 
 
-def _use(medication: Medication, span: Span, today: date, numbers: Numbers) -> NaltrexoneUse:
-    band = medication.band
-    last = span.last
+def _paused_order_of(span: Span, paused: Sequence[Span]) -> Span | None:
+    """The held or stopped order a fill belongs to: the one it names, or the only one where it names none."""
+    if span.medication.source is not MedicationSource.DISPENSE:
+        return None
+    for order in paused:
+        if order.medication.reference in span.medication.order_references:
+            return order
+    if span.medication.order_references or len(paused) != 1:
+        return None
+    (only,) = paused
+    return only if only.first is None or span.first is None or only.first <= span.first else None
+
+
+def _paused_with(fill: NaltrexoneUse, order: NaltrexoneUse, span: Span) -> NaltrexoneUse:
+    if fill.band is Band.DEPOT:
+        return fill
+    lasts = [day for day in (span.last, order.last_day) if day is not None]
+    return replace(fill, state=order.state, last_day=min(lasts) if lasts else None)
+
+
+def _use(span: Span, today: date, numbers: Numbers, *, trusts_orders: bool) -> NaltrexoneUse:
+    """What one entry means today. A running order of the monthly injection counts only where no injection is told."""
+    medication, band, last = span.medication, span.medication.band, span.last
     if band is Band.DEPOT or medication.form is Form.DEPOT:
         last = span.first or last
         within = last is not None and (today - last).days <= numbers.depot_block.days
-        is_open = medication.status == "active" and medication.source is MedicationSource.REQUEST
-        state = UseState.ACTIVE if within or (is_open and last is None) else UseState.ENDED
+        is_running = trusts_orders and medication.source is MedicationSource.REQUEST and span.is_active
+        state = UseState.ACTIVE if within or is_running else UseState.ENDED
         return NaltrexoneUse(medication, state, Band.DEPOT, None, span.first, last, last)
     daily = medication.dosing.highest_mg
     if medication.status in ("on-hold", "suspended"):

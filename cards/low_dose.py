@@ -13,7 +13,17 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cards.chart import MEDICATION_LISTS, Band, Chart, ExposureState, MedicationSource, Mention, NaltrexoneUse, Order, UseState
+from cards.chart import (
+    MEDICATION_LISTS,
+    Band,
+    Chart,
+    ExposureState,
+    MedicationSource,
+    Mention,
+    NaltrexoneUse,
+    Order,
+    UseState,
+)
 from cards.conditions import ConditionGroup
 from cards.dosing import TimeOfDay
 from cards.drugs import Form, Release
@@ -33,18 +43,22 @@ def has_substance_use_context(order: Order, chart: Chart) -> bool:
 
 
 def has_low_dose_reason(order: Order) -> bool:
-    """Whether the order gives a reason that speaks for a low dose: one that full-dose naltrexone is not used for."""
-    return any(reason.is_ldn_indication and not _is_full_dose_use(reason) for reason in order.reasons)
+    """Whether the order gives a reason that speaks for a low dose: one for which the full dose is not used as well."""
+    return any(
+        reason.is_ldn_indication and not reason.is_full_dose_use and reason is not ConditionGroup.PRURITUS
+        for reason in order.reasons
+    )
 
 
 def has_full_dose_reason(order: Order) -> bool:
-    """Whether the order gives a reason that full-dose naltrexone is used for, itching of any kind included."""
-    return any(_is_full_dose_use(reason) for reason in order.reasons)
+    """Whether the order gives a reason that speaks for the full dose, itching whose cause is not named included.
 
-
-def _is_full_dose_use(reason: ConditionGroup) -> bool:
-    # Itching whose cause the order does not name: in liver and kidney disease it is treated with 50 mg.
-    return reason.is_full_dose_use or reason is ConditionGroup.PRURITUS
+    Hailey-Hailey disease, for which both are used, speaks for neither.
+    """
+    return any(
+        (reason.is_full_dose_use and not reason.is_ldn_indication) or reason is ConditionGroup.PRURITUS
+        for reason in order.reasons
+    )
 
 
 def is_for_use_disorder_only(order: Order) -> bool:
@@ -57,6 +71,14 @@ def has_low_dose_intent(order: Order, chart: Chart) -> bool:
     if order.says(Mention.LOW_DOSE):
         return not has_full_dose_reason(order)
     return has_low_dose_reason(order) and not has_substance_use_context(order, chart)
+
+
+def is_perhaps_low_dose(order: Order, chart: Chart, numbers: Numbers) -> bool:
+    """Whether it is a low dose, or may be one where the daily dose is not known."""
+    if order.is_low_dose or order.band is not Band.UNKNOWN or not order.is_oral:
+        return order.is_low_dose
+    doses = [step.dose_mg for step in order.dosing.steps if step.dose_mg is not None]
+    return has_low_dose_intent(order, chart) or (bool(doses) and max(doses) <= numbers.low_to)
 
 
 def is_labelled_product_or_dose(order: Order) -> bool:
@@ -97,6 +119,14 @@ def is_whole_tablet_product(order: Order, numbers: Numbers) -> bool:
     strength = order.strength
     is_tablet_strength = strength is not None and strength.per == "unit" and strength.mg >= numbers.tablet_strength
     return is_tablet_strength and order.form in (Form.TABLET, Form.UNKNOWN)
+
+
+def may_come_from_tablets(order: Order, numbers: Numbers) -> bool:
+    """Whether nothing speaks against tablets as what it is made from: no compounded product, no capsule, no low strength."""
+    if order.is_compounded or order.form is Form.CAPSULE:
+        return False
+    strength = order.strength
+    return strength is None or strength.per == "mL" or strength.mg >= numbers.tablet_strength
 
 
 def is_slow_release(order: Order) -> bool:
@@ -234,16 +264,15 @@ def _since(known: Iterable[tuple[NaltrexoneUse, Decimal]], mg: Decimal) -> date 
 def last_low_dose_supply(chart: Chart, numbers: Numbers) -> NaltrexoneUse | None:
     """The low-dose entry whose supply ran out last; ``None`` when there is none or one may still have supply.
 
-    Dispensings tell better than orders how long a supply lasted, so that orders count only where there are none.
+    Dispensings tell how long a supply lasted, also beside an order that is still active. Without any of them an active
+    order or report counts as supply.
     """
     uses = [use for use in chart.naltrexone() if is_low_dose_use(use, numbers)]
     dispensed = [use for use in uses if use.medication.source is MedicationSource.DISPENSE]
-    reported = [use for use in uses if use.medication.source is MedicationSource.STATEMENT]
-    counted = [*dispensed, *reported] if dispensed else uses
-    ends = [(supply_end(use), use) for use in counted]
-    if not ends or any(end is None for end, _ in ends):
+    if not dispensed and any(use.is_active for use in uses):
         return None
-    return max(ends, key=lambda one: one[0] or date.min)[1]
+    ended = [(end, use) for use in dispensed or uses for end in [supply_end(use)] if end is not None]
+    return max(ended, key=lambda one: one[0])[1] if ended else None
 
 
 def supply_end(use: NaltrexoneUse) -> date | None:

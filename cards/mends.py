@@ -15,8 +15,19 @@ from cards.chart import Chart, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import Step, TimeOfDay
 from cards.drugs import Form
-from cards.low_dose import beyond_use_days, told_low_dose
-from cards.suggestions import Change, PlanStep, When, capsules, give_reason, give_reason_on_chart, liquid
+from cards.low_dose import beyond_use_days, supply_days, told_low_dose
+from cards.suggestions import (
+    Change,
+    PlanStep,
+    When,
+    capsules,
+    complete_details,
+    give_reason,
+    give_reason_on_chart,
+    liquid,
+    quantity_for,
+    supply_of,
+)
 
 if TYPE_CHECKING:
     from cards.numbers import Numbers, Quantity
@@ -36,17 +47,19 @@ _REASONS = {
 
 
 def prescribed_steps(order: Order, numbers: Numbers) -> list[PlanStep]:
-    """The order's own doses as a plan; empty when one of them is not known or not taken in a plain rhythm."""
+    """The order's own doses as a plan; empty when one of them is not known, not low or not taken in a plain rhythm."""
     steps = order.dosing.steps
     plan = [_as_planned(step, numbers, is_last=step is steps[-1]) for step in steps]
     return [step for step in plan if step is not None] if None not in plan else []
 
 
 def _as_planned(step: Step, numbers: Numbers, *, is_last: bool) -> PlanStep | None:
-    if step.dose_mg is None or step.per_day is None or not _is_plain(step.per_day):
+    """A step that says no frequency is offered once a day, which the offer's words say."""
+    per_day = step.per_day if step.per_day is not None else Decimal(1)
+    if step.dose_mg is None or step.dose_mg > numbers.low_to or not _is_plain(per_day):
         return None
     days = step.lasts_days if is_last or step.lasts_days is not None else numbers.step_days.days
-    return PlanStep(step.dose_mg, days, step.per_day)
+    return PlanStep(step.dose_mg, days, per_day)
 
 
 def _is_plain(per_day: Decimal) -> bool:
@@ -124,11 +137,11 @@ def in_liquid(
     replaces_notes: bool = False,
     recommended: bool = False,
 ) -> Change:
-    """The steps in the pharmacy-prepared liquid, for no longer than it keeps."""
+    """The steps in the pharmacy-prepared liquid, as far as one bottle keeps."""
     keeps = numbers.beyond_use_preserved if replaces_notes else beyond_use_days(order, numbers)
     return liquid(
         order,
-        steps,
+        _while_it_keeps(steps, keeps, numbers),
         key=key,
         mg_per_ml=numbers.liquid_concentration.plain,
         supply_days=min(numbers.suggested_supply.days, keeps.days),
@@ -136,6 +149,14 @@ def in_liquid(
         replaces_notes=replaces_notes,
         recommended=recommended,
     )
+
+
+def _while_it_keeps(steps: Sequence[PlanStep], keeps: Quantity, numbers: Numbers) -> Sequence[PlanStep]:
+    """The first steps, up to the last that ends before the liquid does; a single step is filled as long as it keeps."""
+    kept = list(steps)
+    while len(kept) > 1 and _days(kept, numbers) > keeps:
+        kept.pop()
+    return kept
 
 
 def in_fitting_product(
@@ -160,8 +181,7 @@ def in_fitting_product(
 
 
 def _days(steps: Sequence[PlanStep], numbers: Numbers) -> int:
-    stated = sum(step.days or 0 for step in steps)
-    return stated if steps[-1].days is not None else max(stated, numbers.suggested_supply.days)
+    return supply_of(steps, numbers.suggested_supply.days)
 
 
 def same_dose_compounded(order: Order, numbers: Numbers, *, replaces_notes: bool = False) -> list[Change]:
@@ -170,23 +190,86 @@ def same_dose_compounded(order: Order, numbers: Numbers, *, replaces_notes: bool
     if not steps:
         return []
     when = order.dosing.when
-    capsule = in_capsules(
-        order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=True
-    )
-    dissolved = in_liquid(
-        order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=capsule is None
-    )
+    capsule = in_capsules(order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=True)
+    dissolved = in_liquid(order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=capsule is None)
     return [change for change in (capsule, dissolved) if change is not None]
+
+
+def same_dose_as_liquid(order: Order, numbers: Numbers) -> list[Change]:
+    """The prescribed dose as a liquid the pharmacy prepares, which is recommended, and as a capsule where one fits."""
+    steps = prescribed_steps(order, numbers)
+    if not steps:
+        return []
+    when = order.dosing.when
+    dissolved = in_liquid(order, steps, numbers, when=when, replaces_notes=True, recommended=True)
+    capsule = in_capsules(order, steps, numbers, when=when, replaces_notes=True)
+    return [dissolved] if capsule is None else [dissolved, capsule]
+
+
+def completed(order: Order, numbers: Numbers) -> list[Change]:
+    """What a compounded order lacks, worked out from its directions; nothing where they do not tell the dose.
+
+    A strength is only given to a capsule, or to what has no form yet. A liquid without a concentration is ordered anew.
+    """
+    steps = prescribed_steps(order, numbers)
+    if not steps:
+        return []
+    strength = order.strength
+    if strength is None and order.form is Form.LIQUID:
+        return [in_liquid(order, steps, numbers, key="details-liquid", when=order.dosing.when, recommended=True)]
+    is_capsule = order.form in (Form.CAPSULE, Form.UNKNOWN) and (strength is None or strength.per == "unit")
+    if strength is None and not is_capsule:
+        return []
+    mg = strength.mg if strength is not None else _capsule_of(order, steps, numbers)
+    days = supply_days(order) or _days(steps, numbers)
+    return [
+        complete_details(
+            order,
+            capsule_mg=mg if is_capsule and (strength is None or order.form is Form.UNKNOWN) else None,
+            quantity=quantity_for(steps, mg, days) if order.quantity is None or order.supply_days is None else None,
+            unit="capsule" if is_capsule else "mL" if strength is not None and strength.per == "mL" else "unit",
+            days=days,
+            recommended=True,
+        )
+    ]
+
+
+def _capsule_of(order: Order, steps: Sequence[PlanStep], numbers: Numbers) -> Decimal:
+    """The strength the directions imply: the dose over the capsules counted, else the largest that fits, else the dose."""
+    units = order.dosing.steps[0].units
+    if units:
+        return steps[0].mg / units
+    fitting = capsule_for(steps, numbers) if len(steps) > 1 else None
+    return fitting.plain if fitting is not None else steps[0].mg
+
+
+def another_filler(order: Order, numbers: Numbers) -> Change:
+    """The order without its wish for calcium carbonate."""
+    days = numbers.suggested_supply.days
+    return complete_details(
+        order,
+        capsule_mg=None,
+        quantity=None,
+        unit="",
+        days=days,
+        instead_of_notes_on="calcium carbonate",
+        key="filler",
+        recommended=True,
+    )
+
+
+def one_time(order: Order) -> TimeOfDay:
+    """The stated time of day for one dose a day; bedtime where none, several or another one is stated."""
+    stated = order.dosing.when
+    return next(iter(stated)) if len(stated) == 1 and TimeOfDay.OTHER not in stated else TimeOfDay.BEDTIME
 
 
 def stepped_start(
     order: Order, first_mg: Decimal, numbers: Numbers, *, key: str = "stepped", recommended: bool = False
 ) -> Change:
     """A stepped start from that dose (T2), at the stated time of day, else at bedtime."""
-    when = order.dosing.when or TimeOfDay.BEDTIME
-    return in_fitting_product(
-        order, start_steps(first_mg, numbers), numbers, key=key, when=when, recommended=recommended
-    )
+    steps = start_steps(first_mg, numbers)
+    return in_fitting_product(order, steps, numbers, key=key, when=one_time(order), recommended=recommended)
 
 
 # --- reasons ---------------------------------------------------------------------------------------------------------

@@ -123,10 +123,10 @@ def choosing_one(order: Order, naltrexone: Iterable[Order], numbers: Numbers) ->
     return tuple(either)
 
 
-def holding(uses: Iterable[NaltrexoneUse]) -> Change:
+def holding(uses: Iterable[NaltrexoneUse], today: date) -> Change:
     """The offer to hold low-dose naltrexone, or to have somebody see to it when the chart has no order to be held."""
     for use in uses:
-        held = hold_naltrexone(use) if use.is_active else None
+        held = hold_naltrexone(use, today) if use.is_active else None
         if held is not None:
             return held
     return task(key="ask-to-hold")

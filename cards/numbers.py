@@ -49,17 +49,17 @@ class Numbers:
     """Numbers by name, attribute style: ``numbers.washout_short.days``."""
 
     def __init__(self, named: Mapping[str, Quantity], owner: str = "cards/knowledge/numbers.toml") -> None:
+        """Take numbers by name; ``owner`` is the file a missing one should be added to."""
         self._named = dict(named)
         self._owner = owner
+        self._families: dict[str, tuple[Quantity, ...]] = {}
+        self.__dict__.update(self._named)
 
     def __getattr__(self, name: str) -> Quantity:
         """The number of that name; an unknown name is a disorder of the house, not of the chart."""
         if name.startswith("_"):
             raise AttributeError(name)
-        try:
-            return self._named[name]
-        except KeyError:
-            raise HouseError(f"{self._owner} has no number called {name}. Add [numbers.{name}] there.") from None
+        raise HouseError(f"{self._owner} has no number called {name}. Add [numbers.{name}] there.")
 
     def __iter__(self) -> Iterator[tuple[str, Quantity]]:
         """All numbers with their names."""
@@ -67,7 +67,10 @@ class Numbers:
 
     def family(self, prefix: str) -> tuple[Quantity, ...]:
         """All numbers whose names begin so, smallest first: a list told as one number each, with a source each."""
-        return tuple(sorted(number for name, number in self._named.items() if name.startswith(prefix)))
+        if prefix not in self._families:
+            members = sorted(number for name, number in self._named.items() if name.startswith(prefix))
+            self._families[prefix] = tuple(members)
+        return self._families[prefix]
 
     def joined_with(self, others: Mapping[str, Quantity], owner: str) -> Numbers:
         """These numbers and others; a name that both have is the others'."""

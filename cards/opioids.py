@@ -8,7 +8,6 @@ from dataclasses import replace
 from cards.chart import Chart, Exposure, Medication, Order
 from cards.conditions import ConditionGroup
 from cards.drugs import OpioidKind, Role
-from cards.exposure import span_of
 from cards.numbers import Numbers
 from cards.suggestions import Change, withdraw
 
@@ -18,6 +17,7 @@ ANALGESIC = frozenset({OpioidKind.SHORT, OpioidKind.EXTENDED, OpioidKind.LONG, O
 DEPOTS = frozenset(kind for kind in OpioidKind if kind.is_depot)
 """Buprenorphine under the skin."""
 
+_MILD = frozenset({OpioidKind.COUGH, OpioidKind.GUT, OpioidKind.RESTRICTED})
 _SHOWN = 2
 """A card has room for the naltrexone draft and so many others."""
 
@@ -50,28 +50,17 @@ def _is_same(draft: Order, exposure: Exposure) -> bool:
     return bool(draft.drug.ingredients) and draft.drug.ingredients[:1] == exposure.drug.ingredients[:1]
 
 
-def choosing(order: Order, opioids: Sequence[Order]) -> list[Change]:
-    """Take back the one draft or the other; beside several opioids one choice mends all and is recommended."""
-    others = [replace(withdraw(o, key="withdraw-opioid"), values=(("opioid", o.drug.name),)) for o in opioids[:_SHOWN]]
-    return [withdraw(order, recommended=len(opioids) > 1), *others]
+def choosing(chart: Chart, order: Order, opioids: Sequence[Order]) -> list[Change]:
+    """Take back the one draft or the other.
 
-
-def told_as_taken(chart: Chart, role: Role, numbers: Numbers) -> list[Medication]:
-    """The entries of that role that count as taken today, read like opioids; one without an end counts while active.
-
-    Reads only what was told: a missing list does not raise here.
+    Beside several opioid drafts, or an opioid that is taken already, only leaving naltrexone out mends it all: that is
+    recommended then, and otherwise nothing is.
     """
-    found = []
-    for medication in chart.medications:
-        span = span_of(medication, chart.today, numbers) if role in medication.drug.roles else None
-        if span is not None and (span.is_active or (span.is_undated and medication.status == "active")):
-            found.append(medication)
-    return found
+    is_clear = len(opioids) > 1 or any(e.is_active and e.kind not in _MILD for e in chart.exposures)
+    others = [replace(withdraw(o, key="withdraw-opioid"), values=(("opioid", o.drug.name),)) for o in opioids[:_SHOWN]]
+    return [withdraw(order, recommended=is_clear), *others]
 
 
-def taken(chart: Chart, role: Role, numbers: Numbers) -> list[Medication]:
-    """The same; raises ``Unanswered`` when there is none and a medication list is missing."""
-    found = told_as_taken(chart, role, numbers)
-    if not found:
-        list(chart.taking(role))
-    return found
+def told_as_taken(chart: Chart, role: Role) -> list[Medication]:
+    """The entries of that role that count as taken today; reads only what was told: a missing list does not raise."""
+    return [medication for medication in chart.medications if medication.is_current and role in medication.drug.roles]

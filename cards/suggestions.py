@@ -252,7 +252,7 @@ def set_dose(
         if product is not None and product.medication is not None:
             edited = _with_compounded(edited, product.medication, shape)
         if supply_days is not None and product is not None:
-            counted = _count([step], product.mg, supply_days)
+            counted = quantity_for([step], product.mg, supply_days)
             edited["dispenseRequest"] = _dispense_request(edited, counted, product.unit, supply_days, order.refills)
         _add_note(edited, said.note)
         return _update(said, edited)
@@ -325,7 +325,9 @@ def supply_for(
     return Change(key, make, recommended, values)
 
 
-def give_reason(order: Order, coding: tuple[str, str, str], *, key: str = "reason", recommended: bool = False) -> Change:
+def give_reason(
+    order: Order, coding: tuple[str, str, str], *, key: str = "reason", recommended: bool = False
+) -> Change:
     """Record why it is ordered, beside the reasons that are there: (system, code, display)."""
 
     def make(_: str, said: Offer) -> Sequence[Action]:
@@ -429,7 +431,7 @@ def _another_product(
     recommended: bool,
     replaces_notes: bool,
 ) -> Change:
-    days = _supply(steps, supply_days)
+    days = supply_of(steps, supply_days)
 
     def make(_: str, said: Offer) -> Sequence[Action]:
         shape = shape_of(order.resource)
@@ -441,7 +443,7 @@ def _another_product(
             edited = _with_coded(edited, shape)
         else:
             edited = _with_compounded(edited, product.medication, shape)
-        quantity = _count(steps, product.mg, days)
+        quantity = quantity_for(steps, product.mg, days)
         edited["dispenseRequest"] = _dispense_request(edited, quantity, product.unit, days, 0, is_new_product=True)
         note = said.note
         if replaces_notes:
@@ -457,11 +459,18 @@ def _values(
     steps: Sequence[PlanStep], dosing: Dosing | None, product: _Product | None, days: int
 ) -> tuple[tuple[str, str], ...]:
     """The blanks of an offer's words: dose, strength, plan, quantity and supply."""
-    parts = [milligrams(step.mg) + (f" for {counted_days(step.days)}" if step.days is not None else "") for step in steps]
-    values = [("dose", milligrams(steps[0].mg)), ("plan", ", then ".join(parts)), ("supply", counted_days(days))]
+    parts = [
+        milligrams(step.mg) + (f" for {counted_days(step.days)}" if step.days is not None else "") for step in steps
+    ]
+    values = [
+        ("dose", milligrams(steps[0].mg)),
+        ("directions", f"{milligrams(steps[0].mg)}{_frequency(steps[0].per_day)}"),
+        ("plan", ", then ".join(parts)),
+        ("supply", counted_days(days)),
+    ]
     if product is not None:
         strength = f"{milligrams(product.mg)}/mL" if product.unit == "mL" else milligrams(product.mg)
-        values += [("strength", strength), ("quantity", _counted(_count(steps, product.mg, days), product.unit))]
+        values += [("strength", strength), ("quantity", _counted(quantity_for(steps, product.mg, days), product.unit))]
     return tuple(values)
 
 
@@ -480,8 +489,14 @@ def _own_product(order: Order, mg: Decimal, shape: Shape) -> _Product | None:
 # --- other resources -------------------------------------------------------------------------------------------------
 
 
-def hold_naltrexone(use: NaltrexoneUse, *, key: str = "hold-naltrexone", recommended: bool = False) -> Change | None:
-    """Put low-dose naltrexone on hold; ``None`` when the chart has no order of it that could be held."""
+def hold_naltrexone(
+    use: NaltrexoneUse, last_day: date, *, key: str = "hold-naltrexone", recommended: bool = False
+) -> Change | None:
+    """Put low-dose naltrexone on hold from ``last_day`` on; ``None`` when the chart has no order that could be held.
+
+    R4 has no date of a change of status. Where an instruction has no bounds yet they end on that day, so that everybody
+    who reads the order later knows when it was last taken; R5 has ``statusChanged``.
+    """
     original = use.medication.original
     if use.medication.source is not MedicationSource.REQUEST or original is None:
         return None
@@ -490,12 +505,24 @@ def hold_naltrexone(use: NaltrexoneUse, *, key: str = "hold-naltrexone", recomme
         resource = original()
         if resource is None:
             return ()
-        edited = dict(resource)
+        edited = _each_dosage(resource, lambda dosage: _ending(dosage, last_day))
         edited["status"] = "on-hold"
+        if shape_of(resource) is Shape.R5:
+            edited["statusChanged"] = last_day.isoformat()
         _add_note(edited, said.note)
         return (Action("update", said.label, resource=edited),)
 
     return Change(key, make, recommended)
+
+
+def _ending(dosage: Json, last_day: date) -> Json:
+    timing = dosage.get("timing")
+    timing = dict(timing) if isinstance(timing, dict) else {}
+    repeat = timing.get("repeat")
+    repeat = dict(repeat) if isinstance(repeat, dict) else {}
+    if any(key.startswith("bounds") for key in repeat):
+        return dosage
+    return {**dosage, "timing": {**timing, "repeat": {"boundsPeriod": {"end": last_day.isoformat()}, **repeat}}}
 
 
 def task(*, key: str = "task", recommended: bool = False) -> Change:
@@ -577,7 +604,9 @@ def _with_compounded(resource: Mapping[str, Any], medication: Json, shape: Shape
     kept = _other_contained(resource)
     made = {**medication, "id": _free_id(medication["id"], kept)}
     reference = {"reference": f"#{made['id']}"}
-    pointer: Json = {"medication": {"reference": reference}} if shape is Shape.R5 else {"medicationReference": reference}
+    pointer: Json = (
+        {"medication": {"reference": reference}} if shape is Shape.R5 else {"medicationReference": reference}
+    )
     edited = _with_pointer(resource, pointer)
     return _with_contained(edited, [*kept, made])
 
@@ -585,7 +614,9 @@ def _with_compounded(resource: Mapping[str, Any], medication: Json, shape: Shape
 def _with_coded(resource: Mapping[str, Any], shape: Shape) -> Json:
     """The draft with the marketed tablet as its product."""
     concept = {"coding": [{"system": RXNORM, "code": TABLET_RXCUI, "display": TABLET_NAME}], "text": TABLET_NAME}
-    pointer: Json = {"medication": {"concept": concept}} if shape is Shape.R5 else {"medicationCodeableConcept": concept}
+    pointer: Json = (
+        {"medication": {"concept": concept}} if shape is Shape.R5 else {"medicationCodeableConcept": concept}
+    )
     return _with_contained(_with_pointer(resource, pointer), _other_contained(resource))
 
 
@@ -811,11 +842,14 @@ def _tidied(resource: Mapping[str, Any]) -> Json:
         if isinstance(edited.get(key), dict):
             edited[key] = _with_tidy_text(edited[key], plainly)
     if isinstance(edited.get("contained"), list):
-        edited["contained"] = [
-            {**c, "code": _with_tidy_text(c["code"], plainly)} if isinstance(c, dict) and isinstance(c.get("code"), dict) else c
-            for c in edited["contained"]
-        ]
+        edited["contained"] = [_with_tidy_name(contained, plainly) for contained in edited["contained"]]
     return edited
+
+
+def _with_tidy_name(contained: Any, plainly: Callable[[re.Match[str]], str]) -> Any:
+    if not isinstance(contained, dict) or not isinstance(contained.get("code"), dict):
+        return contained
+    return {**contained, "code": _with_tidy_text(contained["code"], plainly)}
 
 
 def _with_tidy_text(concept: Json, plainly: Callable[[re.Match[str]], str]) -> Json:
@@ -843,10 +877,7 @@ def _with_amounts(resource: Mapping[str, Any], change: Callable[[re.Match[str]],
     if isinstance(notes, str):
         edited["note"] = _AMOUNT.sub(change, notes)
     elif isinstance(notes, list):
-        edited["note"] = [
-            {**n, "text": _AMOUNT.sub(change, n["text"])} if isinstance(n, dict) and isinstance(n.get("text"), str) else n
-            for n in notes
-        ]
+        edited["note"] = [_with_tidy_text(note, change) if isinstance(note, dict) else note for note in notes]
     return edited
 
 
@@ -886,7 +917,9 @@ def _with_structured_mg(dosage: Json, mg: Decimal) -> Json:
 
 
 def _as_milligrams(old: Any, mg: Decimal) -> Json:
-    kept = {k: v for k, v in old.items() if k not in ("value", "unit", "system", "code")} if isinstance(old, dict) else {}
+    kept = (
+        {k: v for k, v in old.items() if k not in ("value", "unit", "system", "code")} if isinstance(old, dict) else {}
+    )
     return {**kept, **_milligrams(mg)}
 
 
@@ -924,7 +957,7 @@ def _dispense_request(
     return made
 
 
-def _supply(steps: Sequence[PlanStep], supply_days: int) -> int:
+def supply_of(steps: Sequence[PlanStep], supply_days: int) -> int:
     """Days of supply: those of the steps; with an open last step at least ``supply_days`` and one more step."""
     stated = sum(step.days or 0 for step in steps)
     if steps and steps[-1].days is not None:
@@ -933,8 +966,8 @@ def _supply(steps: Sequence[PlanStep], supply_days: int) -> int:
     return max(supply_days, stated + longest)
 
 
-def _count(steps: Sequence[PlanStep], mg_per_unit: Decimal, supply_days: int) -> Decimal:
-    """How many units the steps take, a part of a unit counting as a whole one."""
+def quantity_for(steps: Sequence[PlanStep], mg_per_unit: Decimal, supply_days: int) -> Decimal:
+    """How many units the steps take in so many days, a part of a unit counting as a whole one."""
     left = supply_days
     total = Decimal(0)
     for step in steps:
@@ -991,10 +1024,12 @@ def _add_note(edited: Json, text: str) -> None:
 
 def _drop_notes(edited: Json, words: str) -> None:
     """Leave out the notes that contain those words."""
-    kept = [n for n in _listed(edited.get("note")) if words not in str(n.get("text") if isinstance(n, dict) else n).casefold()]
-    if edited.get("resourceType") == "MedicationOrder":
-        kept = " ".join(kept)
-    if kept:
-        edited["note"] = kept
-    else:
+    kept = [
+        note
+        for note in _listed(edited.get("note"))
+        if words not in str(note.get("text") if isinstance(note, dict) else note).casefold()
+    ]
+    if not kept:
         edited.pop("note", None)
+    elif edited.get("resourceType") != "MedicationOrder":
+        edited["note"] = kept

@@ -11,6 +11,8 @@ from cards.dosing import Step
 from cards.labs import LabResult
 from cards.phrasing import NBSP, day, days, listed, milligrams, number, quoted
 
+_KNOWN_AS = {"mitragynine": "kratom"}
+
 
 def exposure_facts(exposures: Iterable[Exposure]) -> list[str]:
     """One line per opioid: what, since when, until when, and from which record."""
@@ -42,15 +44,17 @@ def _told(entry: Medication) -> str:
 
 def latest(entries: Iterable[Medication]) -> Medication:
     """The entry that tells of the latest day; entries without any date come first."""
-    return max(
-        entries,
-        key=lambda e: (e.ended or e.began or e.asserted).toordinal() if (e.ended or e.began or e.asserted) else 0,
-    )
+    return max(entries, key=lambda e: e.ended or e.began or e.asserted or date.min)
 
 
 def references(exposures: Iterable[Exposure]) -> list[str]:
     """The resources the exposures rest on."""
     return [entry.reference for exposure in exposures for entry in exposure.entries if entry.reference]
+
+
+def known_as(name: str) -> str:
+    """The name people know a substance by, where that is not its ingredient's."""
+    return _KNOWN_AS.get(name, name)
 
 
 def told_on(exposure: Exposure) -> date | None:
@@ -79,7 +83,8 @@ def naltrexone_fact(use: NaltrexoneUse) -> str:
     """One line about a naltrexone entry of the chart."""
     dose = f" {milligrams(use.daily_mg)} a day" if use.daily_mg is not None else ""
     words = f"naltrexone{dose}: {_told(use.medication)}"
-    return f"{words}, last {day(use.last_day)}" if use.last_day is not None else words
+    is_told = use.last_day is None or use.band is Band.DEPOT
+    return words if is_told else f"{words}, last {day(use.last_day)}"
 
 
 def naltrexone_facts(uses: Iterable[NaltrexoneUse]) -> list[str]:

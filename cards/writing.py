@@ -196,7 +196,8 @@ def _detail(draft: _Draft) -> str:
     if facts:
         parts.append(bullets(facts))
     parts.extend(fill(lead.saying.detail, lead).splitlines())
-    others = [fill(one.saying.summary, one) for one in draft.judged[1:]]
+    told = _is_together(lead)
+    others = [fill(one.saying.summary, one) for one in draft.judged[1:] if not (told and _is_together(one))]
     if others:
         parts.append("**Also:**\n" + bullets(others))
     parts.append(_basis(draft))

@@ -28,6 +28,7 @@ from cds_hooks.store import MemoryStore, Store
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+
 class _Application(Flask):
     """Flask that keeps what a failure says out of the log: messages of parsers and validators quote what they read."""
 
@@ -106,7 +107,10 @@ def _receive(app: Flask, desk: FrontDesk) -> None:
 
 
 def warm_up(app: Flask) -> bool:
-    """Answer one made-up call of each service, so that the first patient waits for nothing; whether all were answered."""
+    """Answer one made-up call of each service, so that the first patient waits for nothing.
+
+    Returns whether all were answered; only then ``/readyz`` says that the service is ready.
+    """
     desk: FrontDesk = app.extensions["ldn-cds"]
     client = app.test_client()
     answered = True

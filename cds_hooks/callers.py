@@ -16,8 +16,8 @@ from cards import Dialect
 class Caller:
     """A client: its name in the log, how its EHR speaks, and the prefetch templates it has of its own.
 
-    ``dialect`` is the clinic's: how cards must be written for that EHR. ``templates`` replaces ours by key; an empty one
-    says that the EHR has no such data, so it is not asked for.
+    ``dialect`` is the clinic's: how cards must be written for that EHR. ``templates`` replaces ours by key; an empty
+    one says that the EHR has no such data, so it is not asked for.
     """
 
     name: str

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
+    from cards import Clinic
     from cds_hooks.settings import Settings
 
 _ELSEWHERE: Final[Mapping[str, str]] = {"demo": "cds_hooks.demo"}
@@ -85,12 +86,16 @@ def serve(ctx: click.Context, **given: Any) -> None:
 def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
     """Show the cards for one request in FILE."""
     settings = settings_of(ctx)
-    from cds_hooks.reviewing import review_request
+    from cds_hooks.problems import Refusal
+    from cds_hooks.reviewing import cards_for
     from cds_hooks.wire import encode_tidily
 
-    cards = review_request(_read(file), settings, today.date() if today else None)
-    if isinstance(cards, str):
-        raise _Refused(f"{file}: {cards}")
+    clinic = _open_clinic(settings)
+    try:
+        cards = cards_for(_read(file), today.date() if today else None, clinic)
+    except Refusal as refusal:
+        places = (f"{file}: {issue.expression} {issue.diagnostics}".replace("  ", " ") for issue in refusal.issues)
+        raise _Refused("\n".join(places)) from None
     if as_json:
         click.echo(encode_tidily({"cards": cards}))
     else:
@@ -105,14 +110,15 @@ def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
 def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
     """Check this house; with FILES, whether what a client sends is strict FHIR.
 
-    A file holds a request, a Bundle, one resource, or one resource a line (.ndjson). What is not strict FHIR is read all
-    the same when it is sent; this tells its maker.
+    A file holds a request, a Bundle, one resource, or one resource a line (.ndjson). What is not strict FHIR is read
+    all the same when it is sent; this tells its maker.
     """
     settings = settings_of(ctx)
     if not files:
-        _check_house(settings)
+        _open_clinic(settings)
+        click.echo("The house is in order.")
         return
-    from cds_hooks.reporting import report_on
+    from cds_hooks.strictness import report_on
 
     found = False
     for file in files:
@@ -124,17 +130,17 @@ def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
         sys.exit(1)
 
 
-def _check_house(settings: Settings) -> None:
+def _open_clinic(settings: Settings) -> Clinic:
+    """The clinic; ends the command with all that is wrong in the house."""
     from cards import HouseError
     from cds_hooks.house import open_clinic
 
     try:
-        open_clinic(settings)
+        return open_clinic(settings)
     except HouseError as error:
         for problem in error.problems:
-            click.echo(problem)
+            click.echo(problem, err=True)
         sys.exit(1)
-    click.echo("The house is in order.")
 
 
 @main.group()

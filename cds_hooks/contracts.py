@@ -37,11 +37,8 @@ def _validator(message: str) -> Draft202012Validator:
 
 def problems_of(value: Any, message: str, at: str = "") -> list[Issue]:
     """Everything in which a decoded value departs from the contract of a message; ``at`` is where the value stands."""
-    found = {}
-    for error in _validator(message).iter_errors(value):
-        for issue in _explain(error, at):
-            found[issue] = None
-    return list(found)
+    errors = _validator(message).iter_errors(value)
+    return list(dict.fromkeys(issue for error in errors for issue in _explain(error, at)))
 
 
 def _explain(error: ValidationError, at: str) -> Iterable[Issue]:

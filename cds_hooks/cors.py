@@ -1,8 +1,8 @@
 """Letting browsers in: which origins may read our answers.
 
-A browser asks first (a preflight: ``OPTIONS`` without any token) and hides an error that comes without these headers; so
-the preflight is answered before anything else looks at the request, and every answer carries them, errors included.
-Credentials are never allowed: a CDS client proves itself by a token, not by a cookie.
+A browser asks first (a preflight: ``OPTIONS`` without any token) and hides an error that comes without these headers;
+so the preflight is answered before anything else looks at the request, and every answer carries them, errors
+included. Credentials are never allowed: a CDS client proves itself by a token, not by a cookie.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _VARIES: Final = ("Vary", "Origin")
 class CrossOrigin:
     """The origins that may read, exactly as browsers write them; ``*`` for all, which is for the demo alone.
 
-    ``may_reach_private_network`` lets a page from the internet call a demo on this machine, which browsers ask about apart.
+    ``may_reach_private_network`` lets a page from the internet call a demo on this machine, which browsers ask about
+    apart.
     """
 
     origins: frozenset[str] = frozenset()

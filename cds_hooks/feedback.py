@@ -1,17 +1,17 @@
 """What became of a card, as clients report it, in every dialect we know of.
 
-CDS Hooks 2.0: ``{"feedback": [{"card", "outcome", "acceptedSuggestions": [{"id"}], "overrideReason": {"reason": {"code",
-"system", "display"}, "userComment"}, "outcomeTimestamp"}]}``. Seen besides, and understood:
+CDS Hooks 2.0: ``{"feedback": [{"card", "outcome", "acceptedSuggestions": [{"id"}], "overrideReason": {"reason":
+{"code", "system", "display"}, "userComment"}, "outcomeTimestamp"}]}``. Seen besides, and understood:
 
 - the reason lying in ``overrideReason`` itself, not under ``reason`` (drafts of 2020);
 - ``overrideReasons`` in the plural, holding one such object (Epic) or a list of them;
-- only an ``extension`` whose keys begin ``com.epic.cdshooks.feedback.overrideReason`` (Epic): its ``reasonCategory`` is the
-  code, its ``reasonDisplay`` or ``reasonTitle`` the display;
+- only an ``extension`` whose keys begin ``com.epic.cdshooks.feedback.overrideReason`` (Epic): its ``reasonCategory``
+  is the code, its ``reasonDisplay`` or ``reasonTitle`` the display;
 - ``userComment`` as a list, or on the item itself;
 - a reason without ``display`` or ``system``; ``acceptedSuggestions`` as plain strings.
 
-Each item stands alone: the good ones are kept, the bad ones are named. What the outcome needs must be right; a reason that
-cannot be understood does no harm, for the item is kept as it was sent.
+Each item stands alone: the good ones are kept, the bad ones are named. What the outcome needs must be right; a reason
+that cannot be understood does no harm, for the item is kept as it was sent.
 """
 
 from __future__ import annotations

@@ -5,20 +5,23 @@ missing, or ``null``, or oddly written – a patient written ``Patient/1``, a ``
 members of the drafts before 1.0 – and is told in ``notes`` for the log. What is there must have the type that CDS Hooks
 gives it.
 
-A good request is decoded once, into types that demand what the schemas in ``schemas/`` demand; the prefetched data is not
-decoded here at all, only cut apart, for the clinic reads each resource in its own way. A bad one is decoded again,
-slowly, and held against its schema, so that the answer can name every place at once. A test holds the two together.
+A good request is decoded once, into types that demand what the schemas in ``schemas/`` demand; the prefetched data is
+not decoded here at all, only cut apart, for the clinic reads each resource in its own way. A bad one is decoded
+again, slowly, and held against its schema, so that the answer can name every place at once. A test holds the two
+together.
 
 Left unchecked on purpose: members named twice deep inside prefetched data. To find them costs twice what reading a
 request costs; what is ordered now (``context``), the request itself and the keys of ``prefetch`` are checked exactly.
 """
+
+# ruff: noqa: N815 - what is on the wire is spelled as CDS Hooks spells it
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -206,7 +209,7 @@ def _text_or_none(raw: Raw) -> bytes | None:
 def _is_suspicious(body: bytes, envelope: _Envelope, context: Json, prefetch: Mapping[str, bytes | None]) -> bool:
     """Whether a member may be named twice, or half a character may stand somewhere; often a false alarm."""
     text = bytes(envelope.context)
-    kept = {
+    kept: dict[str, bytes | Mapping[str, bytes | None] | None] = {
         "context": text,
         "fhirAuthorization": bytes(envelope.fhirAuthorization),
         "extension": bytes(envelope.extension),

@@ -1,7 +1,8 @@
 """The log: one JSON object a line, and only what may be in it.
 
-An allow-list, not a filter for what looks like a name: a key that is not listed here is dropped and counted. Never in it:
-bodies, headers, addresses with a query, tokens, anything a chart holds, the messages of parsers (they quote what they read).
+An allow-list, not a filter for what looks like a name: a key that is not listed here is dropped and counted. Never in
+it: bodies, headers, addresses with a query, tokens, anything a chart holds, the messages of parsers (they quote what
+they read).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ KEYS: Final = frozenset(
 
 MOST_TEXT: Final = 200
 
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 def _only_what_may_be_said(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,9 +1,9 @@
 """No resource of ours leaves unless it is FHIR.
 
-Each resource in a suggestion is held against ``fhir.resources`` of its FHIR version. What the client sent need not be valid
-– the drafts of well-known clients are not – and an update keeps all of it; so a suggestion is withheld only when the
-changed resource has an error that the client's own did not have. For a resource we made ourselves any error will do.
-The card is served all the same: its words do not depend on it.
+Each resource in a suggestion is held against ``fhir.resources`` of its FHIR version. What the client sent need not be
+valid – the drafts of well-known clients are not – and an update keeps all of it; so a suggestion is withheld only when
+the changed resource has an error that the client's own did not have. For a resource we made ourselves any error will
+do. The card is served all the same: its words do not depend on it.
 
 The models only judge. Nothing is ever written from them: they turn ``4.50`` into ``4.5``.
 """
@@ -45,7 +45,7 @@ def errors_in(resource: Mapping[str, Any], shape: Shape | None = None) -> list[t
     except ValidationError as error:
         listed = error.errors(include_url=False, include_context=False, include_input=False)
         return [(_path(one["loc"]), one["type"]) for one in listed]
-    # An unknown type, or one inside it: ValueError, KeyError. A type that is no text: TypeError. Endless nesting: the last.
+    # An unknown type, or one inside: ValueError, KeyError. A type that is no text: TypeError. Endless nesting: the last.
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return [("", type(error).__name__)]
     return []

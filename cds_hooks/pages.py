@@ -28,9 +28,11 @@ _PAGE: Final = Markup(
 <main>
 <h1>Low-dose naltrexone, checked while ordering</h1>
 <p>This is a clinical decision support service. An electronic health record calls it over
-<a href="https://cds-hooks.hl7.org/">CDS Hooks</a> {specification} while a prescriber is ordering, and shows the cards it
-answers with. It supports a professional's judgement and does not replace it; no clinician has signed its content off.</p>
-<p>The address to give to a health record, or to the CDS Hooks sandbox: <a href="{discovery}"><code>{discovery}</code></a></p>
+<a href="https://cds-hooks.hl7.org/">CDS Hooks</a> {specification} while a prescriber is ordering, and shows the cards
+it answers with. It supports a professional's judgement and does not replace it; no clinician has signed its content
+off.</p>
+<p>The address to give to a health record, or to the CDS Hooks sandbox:
+<a href="{discovery}"><code>{discovery}</code></a></p>
 <table>
 <caption>Services</caption>
 <thead><tr><th scope="col">Hook</th><th scope="col">Service</th><th scope="col">What it does</th></tr></thead>

@@ -1,8 +1,8 @@
 """What we ask a client to send along: one template for each kind of data.
 
-A template carries no date and no status filter. CDS Hooks 2.0.1 has no ``today()``, EHR staff may type templates in by
-hand, and ``status=active`` misses the opioid whose course has just been stopped; sorting newest first and a count keep the
-lists short. Only ``patientId`` and ``encounterId`` stand in braces: the tokens that every client resolves.
+A template carries no date and no status filter. CDS Hooks 2.0.1 has no ``today()``, EHR staff may type templates in
+by hand, and ``status=active`` misses the opioid whose course has just been stopped; sorting newest first and a count
+keep the lists short. Only ``patientId`` and ``encounterId`` stand in braces: the tokens that every client resolves.
 """
 
 from __future__ import annotations

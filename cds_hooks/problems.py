@@ -23,6 +23,10 @@ MOST_ISSUES: Final = 25
 """More than these are counted, not listed: nobody mends a message from a list of ten thousand."""
 
 
+MOST_HEARD_OUT: Final = 50_000_000
+"""Bytes of a refused body that are read to its end; then we hang up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One problem. ``code`` is FHIR's issue type, ``expression`` the path in the message; empty means all of it."""
@@ -78,13 +82,17 @@ def answer_problems_on(app: Flask, *, shows_tracebacks: bool = False) -> None:
     """Let every error of this application leave in that shape."""
 
     def refuse(refusal: Refusal) -> Response:
-        facts_of(request.environ)["problems"] = [f"{issue.code} {issue.expression}".rstrip() for issue in refusal.issues[:MOST_ISSUES]]
+        facts_of(request.environ)["problems"] = [
+            f"{issue.code} {issue.expression}".rstrip() for issue in refusal.issues[:MOST_ISSUES]
+        ]
         return outcome_response(refusal.status, refusal.issues)
 
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         if status < 400:  # a redirect is an HTTPException to Werkzeug
             return Response(status=status, headers=error.get_headers())
+        if status == 413:
+            _hear_out()
         code, diagnostics = _BY_STATUS.get(status, ("processing", "The request cannot be answered."))
         response = outcome_response(status, [Issue(code, diagnostics)])
         if isinstance(error, MethodNotAllowed):
@@ -105,8 +113,15 @@ def answer_problems_on(app: Flask, *, shows_tracebacks: bool = False) -> None:
     app.register_error_handler(Exception, failure)
 
 
+def _hear_out() -> None:
+    """Read on, within bounds, what will not be used: a client that is still sending would never see our answer."""
+    left = MOST_HEARD_OUT
+    while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 1_000_000))):
+        left -= len(piece)
+
+
 def where_it_failed() -> str:
-    """The innermost place of ours in the traceback of the error at hand, as ``module:line``; empty when there is none."""
+    """The innermost place of ours in the traceback of the error at hand, ``module:line``; empty when there is none."""
     step = sys.exc_info()[2]
     place = ""
     while step is not None:

@@ -1,7 +1,7 @@
 """Around every request: a name for it, leave for browsers, the headers that every answer carries, one line in the log.
 
-This is plain WSGI around the application, not a hook inside it: nothing in there, and no error, can then leave without it,
-and a preflight is answered before anything else looks at the request.
+This is plain WSGI around the application, not a hook inside it: nothing in there, and no error, can then leave
+without it, and a preflight is answered before anything else looks at the request.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Reception:
         self._quiet = quiet
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application does, with what belongs around every answer."""
         started = perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if given and _REQUEST_ID.match(given) else self._new_request_id()

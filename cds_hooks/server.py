@@ -1,7 +1,7 @@
 """``serve``: granian around the web service – processes that answer, threads that wait, a clean end.
 
-The main process loads neither clinic nor Flask; each worker does, and is warm before it listens. One line is printed, and
-only when ``/readyz`` has answered: who waits for that line may call.
+The main process loads neither clinic nor Flask; each worker does, and is warm before it listens. One line is printed,
+and only when ``/readyz`` has answered: who waits for that line may call.
 """
 
 from __future__ import annotations
@@ -48,7 +48,12 @@ class _Server(Server):  # type: ignore[misc, valid-type]
         self.signal_handler_interrupt()
 
 
-def serve(settings: Settings, announce: Callable[[str], None] = partial(print, flush=True)) -> None:
+def _announce(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> None:
     """Answer until told to stop (SIGTERM, Ctrl-C); raise :class:`ServeError` when that cannot begin."""
     family, address = _resolve(settings.host)
     port = _reserve(family, address, settings)
@@ -112,7 +117,9 @@ def _reserve(family: socket.AddressFamily, address: str, settings: Settings) -> 
         except PermissionError:
             raise ServeError(f"port {settings.port} is reserved; choose one above 1023 with --port.") from None
         except OSError as error:
-            message = f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. Is another server running? "
+            message = (
+                f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. Is another server running? "
+            )
             raise ServeError(f"{message}Choose another port with --port.") from None
         return int(probe.getsockname()[1])
 
@@ -120,9 +127,10 @@ def _reserve(family: socket.AddressFamily, address: str, settings: Settings) -> 
 def _becomes_ready(address: str, port: int, stopping: Event) -> bool:
     deadline = time.monotonic() + LONGEST_START
     while not stopping.is_set() and time.monotonic() < deadline:
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(
-            http.client.HTTPConnection(address, port, timeout=10)
-        ) as connection:
+        with (
+            contextlib.suppress(OSError, http.client.HTTPException),
+            contextlib.closing(http.client.HTTPConnection(address, port, timeout=10)) as connection,
+        ):
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
         stopping.wait(0.02)

@@ -58,7 +58,12 @@ class Service:
         }
 
 
-_MEDICATION_LISTS: Final = ("medicationRequests", "medicationStatements", "medicationDispenses", "medicationAdministrations")
+_MEDICATION_LISTS: Final = (
+    "medicationRequests",
+    "medicationStatements",
+    "medicationDispenses",
+    "medicationAdministrations",
+)
 
 SERVICES: Final = (
     Service(
@@ -67,8 +72,8 @@ SERVICES: Final = (
         title="Low-dose naltrexone: check before signing",
         description=(
             "Reads naltrexone and opioid drafts against the patient's medicines, conditions, allergies and laboratory "
-            "results: opioid conflicts in both directions, dose and titration, time of day, formulation, and what could "
-            "not be checked. Naltrexone 50 mg for alcohol or opioid use disorder is labelled use and left alone."
+            "results: opioid conflicts in both directions, dose and titration, time of day, formulation, and what "
+            "could not be checked. Naltrexone 50 mg for alcohol or opioid use disorder is labelled use and left alone."
         ),
         keys=(*_MEDICATION_LISTS, "conditions", "allergies", "laboratory", "surveys", "patient", "encounter"),
     ),
@@ -89,9 +94,9 @@ def _usage(templates: dict[str, str]) -> str:
     scopes = sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates.values()})
     return (
         "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
-        f"Where prefetch is not sent, the scopes needed are {' '.join(scopes)}. "
-        "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is missing "
-        "is said on a card. A status other than 200 means that nothing was checked. "
+        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; nothing is read beyond what is sent. "
+        "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is "
+        "missing is said on a card. A status other than 200 means that nothing was checked. "
         "Feedback on cards is accepted at the service's address with /feedback."
     )
 
@@ -142,13 +147,21 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         day = _day_of_review(asking, desk)
         try:
             answer = desk.clinic.answer(
-                service.hook, asking.context, asking.prefetch, asked[service.id], day, desk.new_uuid, desk.caller.dialect
+                service.hook,
+                asking.context,
+                asking.prefetch,
+                asked[service.id],
+                day,
+                desk.new_uuid,
+                desk.caller.dialect,
             )
         except RecursionError:
             if syntax.depth_of(body) <= syntax.MOST_NESTING:
                 raise  # ours, then
             raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
-        cards, withheld = withhold_invalid(answer.cards, answer.originals)
+        cards, withheld = answer.cards, 0
+        if desk.settings.check_outgoing:
+            cards, withheld = withhold_invalid(cards, answer.originals)
         facts.update(cards=len(cards), withheld=withheld or None)
         if cards and WARM_UP not in request.environ:
             uuids = [uuid for card in cards if isinstance(uuid := card.get("uuid"), str)]

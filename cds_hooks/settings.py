@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from difflib import get_close_matches
@@ -20,7 +21,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 PROFILES: Final = ("demo", "production")
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 DEFAULT_FILE: Final = Path("ldn.toml")
 FILE_VARIABLE: Final = "LDN_CONFIG"
 NUMBERS_TABLE: Final = "numbers"
@@ -79,19 +80,18 @@ def _origins(value: Any) -> tuple[str, ...]:
 def _is_origin(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return text == "*" or (parts.scheme in ("http", "https") and text == f"{parts.scheme}://{parts.netloc}")
     except ValueError:
         return False
+    return text == "*" or (parts.scheme in ("http", "https") and text == f"{parts.scheme}://{parts.netloc}")
 
 
 def _web_address(value: Any) -> str:
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             parts = urlsplit(value)
-            if not value or (parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment):
+            is_address = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+            if not value or is_address:
                 return value.rstrip("/")
-        except ValueError:
-            pass
     raise ValueError("an address such as https://cds.example.org")
 
 
@@ -112,15 +112,18 @@ class Settings:
         "", _web_address, "an https address", "The address by which clients call this service, without /cds-services."
     )
     cors_origins: tuple[str, ...] | None = _setting(
-        None, _origins, "origins, or *", "The web pages that may call from a browser. Unset: all in demo, none in production."
+        None, _origins, "origins, or *", "The web pages that may call. Unset: all in demo, none in production."
     )
     max_body_bytes: int = _setting(
         8_000_000, _whole(10_000, 100_000_000), "10,000–100,000,000", "A larger request is refused (413)."
     )
     remote_demo: bool = _setting(
-        False, _flag, "true, false", "Let the demo listen beyond loopback: in a container that is reached from this machine."
+        False, _flag, "true, false", "Let the demo listen beyond loopback, in a container reached from this machine."
     )
     log_level: str = _setting("info", _one_of(*LOG_LEVELS), ", ".join(LOG_LEVELS), "The least that is logged.")
+    check_outgoing: bool = _setting(
+        True, _flag, "true, false", "Hold every resource in a suggestion against FHIR before it leaves."
+    )
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of the rules. The clinic knows their names."""
@@ -222,14 +225,14 @@ def unsafe(settings: Settings) -> list[str]:
     """Everything for which we refuse to start with these settings, each with what to do about it."""
     if settings.is_demo:
         if not settings.remote_demo and not _is_loopback(settings.host):
-            return [
-                f"demo: host {settings.host} can be reached from other machines, and the demo asks nobody who they are. "
-                "Listen on 127.0.0.1, set remote_demo in a container, or take the production profile."
-            ]
+            reached = f"demo: host {settings.host} can be reached from other machines, and the demo lets everybody in."
+            return [f"{reached} Listen on 127.0.0.1, set remote_demo in a container, or take the production profile."]
         return []
     problems = []
     if settings.debug:
         problems.append("production: debug is on, and a traceback may quote a chart. Set debug = false.")
+    if not settings.check_outgoing:
+        problems.append("production: check_outgoing is off, and a suggestion that is no FHIR could leave. Remove it.")
     if "*" in settings.allowed_origins:
         problems.append("production: cors_origins has *. Name the origins of the web pages that may call.")
     problems += [
@@ -240,7 +243,7 @@ def unsafe(settings: Settings) -> list[str]:
     if not settings.public_url:
         problems.append("production: public_url is missing. Set the https address by which clients call this service.")
     elif not settings.public_url.startswith("https://"):
-        problems.append("production: public_url is not https. CDS Hooks demands TLS: put a proxy with a certificate in front.")
+        problems.append("production: public_url is not https. CDS Hooks demands TLS: put a proxy that has it in front.")
     if settings.remote_demo:
         problems.append("production: remote_demo is for the demo profile. Remove it.")
     return problems

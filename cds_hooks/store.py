@@ -1,6 +1,7 @@
 """What the front desk remembers: which cards it served, and what became of them.
 
-``Store`` is what the desk asks of a memory; ``MemoryStore`` keeps it in the process, within bounds, and forgets the oldest.
+``Store`` is what the desk asks of a memory; ``MemoryStore`` keeps it in the process and, beyond a bound, forgets the
+oldest.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
@@ -19,7 +20,7 @@ from cds_hooks.problems import Issue, Refusal
 from cds_hooks.wire import encode, exact_number
 
 MOST_NESTING: Final = 100
-"""FHIR nests about fifteen deep; editing, comparing and writing a resource recurse, so what is far deeper is refused."""
+"""FHIR nests about fifteen deep; what reads, edits and writes it recurses, so what is far deeper is refused."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
@@ -56,15 +57,25 @@ def decode_strictly(body: bytes, most_nesting: int = MOST_NESTING) -> Any:
         raise _not_json("The body is empty; expected a JSON object.")
     if depth_of(body) > most_nesting:
         raise Refusal(400, Issue("structure", f"The body nests more than {most_nesting} levels deep."))
-    doubled: list[_Doubled] = []
+    decoded, has_doubled = _decode(text)
+    if has_doubled or _MAY_HOLD_HALF_PAIR.search(body):
+        issues = [issue for path, value in _places(decoded) for issue in _issues_at(path, value)]
+        if issues:
+            raise Refusal(400, *issues)
+    return decoded
+
+
+def _decode(text: str) -> tuple[Any, bool]:
+    """The value, and whether some object in it names a member twice; such an object is a ``_Doubled``."""
+    doubled = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         built = dict(pairs)
         if len(built) == len(pairs):
             return built
-        seen: set[str] = set()
+        counted = Counter(name for name, _ in pairs)
         marked = _Doubled(built)
-        marked.names = tuple(dict.fromkeys(name for name, _ in pairs if name in seen or seen.add(name)))  # type: ignore[func-returns-value]
+        marked.names = tuple(name for name, times in counted.items() if times > 1)
         doubled.append(marked)
         return marked
 
@@ -76,20 +87,16 @@ def decode_strictly(body: bytes, most_nesting: int = MOST_NESTING) -> Any:
         raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
     except (ValueError, ArithmeticError):
         raise _not_json("The body holds a number that is none, or that is too large to be read.") from None
+    return decoded, bool(doubled)
 
-    issues = []
-    if doubled or _MAY_HOLD_HALF_PAIR.search(body):
-        for path, value in _places(decoded):
-            if isinstance(value, _Doubled):
-                issues += [Issue("structure", "Named twice in one object.", join(path, speakable(name))) for name in value.names]
-                issues += [_half_pair(path) for name in value if _HALF_PAIR.search(name)]
-            elif isinstance(value, dict):
-                issues += [_half_pair(path) for name in value if _HALF_PAIR.search(name)]
-            elif isinstance(value, str) and _HALF_PAIR.search(value):
-                issues.append(_half_pair(path))
-    if issues:
-        raise Refusal(400, *issues)
-    return decoded
+
+def _issues_at(path: str, value: Any) -> Iterator[Issue]:
+    if isinstance(value, _Doubled):
+        for name in value.names:
+            yield Issue("structure", "Named twice in one object.", join(path, speakable(name)))
+    texts = value if isinstance(value, dict) else [value] if isinstance(value, str) else ()
+    if any(_HALF_PAIR.search(text) for text in texts):
+        yield Issue("structure", "Text with half of a surrogate pair, which is no character.", path)
 
 
 def join(path: str, member: str | int) -> str:
@@ -104,7 +111,8 @@ def join(path: str, member: str | int) -> str:
 
 
 def speakable(name: str) -> str:
-    """A client's name for a member, if it looks like one that FHIR or CDS Hooks could have given; else that there is one.
+    """A client's name for a member, if it looks like one that FHIR or CDS Hooks could have given; else that there is
+    one.
 
     A client may put anything there, also a patient's name, and a refusal repeats nothing of a chart.
 
@@ -132,10 +140,6 @@ def _no_constant(name: str) -> NoReturn:
 
 def _not_json(diagnostics: str) -> Refusal:
     return Refusal(400, Issue("structure", diagnostics))
-
-
-def _half_pair(path: str) -> Issue:
-    return Issue("structure", "Text with half of a surrogate pair, which is no character.", path)
 
 
 def depth_of(body: bytes) -> int:
@@ -167,12 +171,12 @@ def nests_within_bounds(raw: bytes) -> bool:
 
 
 def names_each_once(raw: bytes, decoded: Any) -> bool:
-    """Whether no object anywhere in a text names a member twice, given what decoding kept of it, numbers exact.
+    r"""Whether no object anywhere in a text names a member twice, given what decoding kept of it, numbers exact.
 
-    Written again, the value is as long as the text but for white space; where a member was lost it is shorter. Escapes
-    that need not be (``\\u00e9``, ``\\/``) make it shorter too: then what looks like a name in the text – a quotation mark
-    and a colon, never too few of them – is counted, and the members that were kept. ``False`` may be a false alarm,
-    ``True`` never is.
+    Written again, the value is as long as the text but for white space; where a member was lost it is shorter.
+    Escapes that need not be (``\u00e9``, ``\/``) make it shorter too: then what looks like a name in the text – a
+    quotation mark and a colon, never too few of them – is counted, and the members that were kept. ``False`` may be a
+    false alarm, ``True`` never is.
     """
     again = encode(decoded)
     if len(again) == len(raw) or len(again.translate(None, _SPACE)) == len(raw.translate(None, _SPACE)):
@@ -189,7 +193,7 @@ def names_each_once(raw: bytes, decoded: Any) -> bool:
     return len(_KEY.findall(raw)) == kept
 
 
-def names_members_once(body: bytes, start: int, kept: Mapping[str, bytes | None | Mapping[str, bytes | None]]) -> int:
+def names_members_once(body: bytes, start: int, kept: Mapping[str, bytes | Mapping[str, bytes | None] | None]) -> int:
     """Where the object that starts there ends, if it names each of its own members once; otherwise -1.
 
     ``kept`` has the text of every member that is an object or an array, as decoding kept it; for a mapping, the members

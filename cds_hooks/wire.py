@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -37,7 +37,8 @@ class WrittenDecimal(Decimal):
     __slots__ = ("text",)
     text: str
 
-    def __new__(cls, text: str) -> WrittenDecimal:
+    def __new__(cls, text: str) -> Self:
+        """Read the text, and keep it."""
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -65,7 +66,6 @@ def exact_number(text: str) -> Decimal:
     if not -MOST_PLACES < number.adjusted() < MOST_PLACES:
         raise OverflowError(MOST_PLACES)
     return number if str(number) == text else WrittenDecimal(text)
-
 
 
 def _write_other(value: object) -> msgspec.Raw | Decimal:

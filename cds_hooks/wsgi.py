@@ -1,7 +1,7 @@
 """The entry for any WSGI server: ``gunicorn --worker-class gthread --threads 16 cds_hooks.wsgi:app``.
 
-Settings come from ``ldn.toml`` and the environment. The service is built when the server first asks for ``app``, once in
-each process, and is warm when the server has it.
+Settings come from ``ldn.toml`` and the environment. The service is built when the server first asks for ``app``, once
+in each process, and is warm when the server has it.
 """
 
 from __future__ import annotations

@@ -42,8 +42,14 @@ INSOMNIA: Final = ("G47.00", "Insomnia, unspecified")
 # Products by their RxNorm code.
 NALTREXONE_50: Final = ("1483744", "naltrexone hydrochloride 50 MG Oral Tablet")
 VIVITROL: Final = ("637213", "naltrexone 380 MG Injection")
-CONTRAVE: Final = ("1551468", "12 HR bupropion hydrochloride 90 MG / naltrexone hydrochloride 8 MG Extended Release Oral Tablet")
-EMBEDA: Final = ("863845", "Abuse-Deterrent morphine sulfate 100 MG / naltrexone hydrochloride 4 MG Extended Release Oral Capsule")
+CONTRAVE: Final = (
+    "1551468",
+    "12 HR bupropion hydrochloride 90 MG / naltrexone hydrochloride 8 MG Extended Release Oral Tablet",
+)
+EMBEDA: Final = (
+    "863845",
+    "Abuse-Deterrent morphine sulfate 100 MG / naltrexone hydrochloride 4 MG Extended Release Oral Capsule",
+)
 OXYCODONE_5: Final = ("1049621", "oxycodone hydrochloride 5 MG Oral Tablet")
 OXYCODONE_ER: Final = ("1049502", "12 HR oxycodone hydrochloride 10 MG Extended Release Oral Tablet")
 FENTANYL_PATCH: Final = ("245134", "72 HR fentanyl 0.025 MG/HR Transdermal System")
@@ -287,7 +293,9 @@ def taking_full_dose(*, since: int = -90, status: str = "active", **changes: Any
     return changed(made, changes)
 
 
-def dispensed(words: str | None, on: int, lasts: int | None = None, *, code: tuple[str, str] | None = None, **changes: Any) -> Json:
+def dispensed(
+    words: str | None, on: int, lasts: int | None = None, *, code: tuple[str, str] | None = None, **changes: Any
+) -> Json:
     """Make a MedicationDispense."""
     made: Json = {
         "resourceType": "MedicationDispense",
@@ -327,7 +335,9 @@ def reported(
     return changed(made, changes)
 
 
-def given(words: str, on: int, *, removed: int | None = None, code: tuple[str, str] | None = None, **changes: Any) -> Json:
+def given(
+    words: str, on: int, *, removed: int | None = None, code: tuple[str, str] | None = None, **changes: Any
+) -> Json:
     """Make a MedicationAdministration; ``removed`` is when a patch or an implant came off."""
     made: Json = {
         "resourceType": "MedicationAdministration",
@@ -462,7 +472,7 @@ class Story:
     """One scenario before it is written: what is sent, and what must come of it.
 
     ``expect`` names every finding that must speak, at exactly that level. Others may speak as information, unless ``only``
-    is set; ``silent`` names rules that must not speak at all. ``nothing`` means no card. ``said`` and ``unsaid`` are words
+    is set; those in ``may`` may speak at their level all the same, and those in ``silent`` must not speak at all. ``nothing`` means no card. ``said`` and ``unsaid`` are words
     that must, or must not, stand on some card. ``cards`` is how many cards there are, ``open_choice`` the rules whose cards
     may recommend no suggestion. ``send`` changes root members of the request, ``context`` those of the context,
     ``prefetch`` whole keys; ``lists`` says which list was not sent, failed, or is only partly there.
@@ -476,6 +486,7 @@ class Story:
     hook: str = "order-sign"
     nothing: bool = False
     only: bool = False
+    may: Mapping[str, str] = field(default_factory=dict)
     silent: Sequence[str] = ()
     said: Sequence[str] = ()
     unsaid: Sequence[str] = ()
@@ -507,7 +518,11 @@ class Story:
     def request(self) -> Json:
         """Write the whole request."""
         drafts = _with_ids(self.drafts, "draft")
-        context: Json = {"userId": "Practitioner/pat-example", "patientId": self.patient["id"], "encounterId": "visit-1"}
+        context: Json = {
+            "userId": "Practitioner/pat-example",
+            "patientId": self.patient["id"],
+            "encounterId": "visit-1",
+        }
         if self.hook == "order-select":
             chosen = [f"{d['resourceType']}/{d['id']}" for d in drafts]
             context["selections"] = list(chosen if self.selections is None else self.selections)
@@ -558,10 +573,14 @@ def _answer(resources: Sequence[Json], state: str | None) -> Any:
     if state == NULL:
         return None
     if state == FAILED:
-        issue = {"severity": "error", "code": "exception", "diagnostics": "The server answered 500."}
-        return {"resourceType": "OperationOutcome", "issue": [issue]}
+        failure = {"severity": "error", "code": "exception", "diagnostics": "The server answered 500."}
+        return {"resourceType": "OperationOutcome", "issue": [failure]}
     if state == EPIC_EMPTY:
-        issue = {"severity": "warning", "code": "processing", "details": {"text": "Resource request returns no results."}}
+        issue = {
+            "severity": "warning",
+            "code": "processing",
+            "details": {"text": "Resource request returns no results."},
+        }
         outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
         return {
             "resourceType": "Bundle",

@@ -447,7 +447,7 @@ def a_request(*facts: Fact, selections: list[str] | None = None) -> tuple[dict[s
             if any(f.place == f"partial:{place}" for f in facts):
                 answer["total"] = len(entries) + 1
                 answer["link"] = [{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]
-        prefetch[place] = json.dumps(answer).encode()
+        prefetch[place] = json.dumps(answer, default=float).encode()
     return context, prefetch
 
 

@@ -44,3 +44,14 @@ def post(desk: Desk) -> Callable[..., TestResponse]:
         return desk.post(path, body, **options)
 
     return send
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--accept`` takes the cards as they are now for those expected; the difference is read like code."""
+    parser.addoption("--accept", action="store_true", help="rewrite cards.json of the scenarios")
+
+
+@pytest.fixture(scope="session")
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether the cards as they are now become those expected."""
+    return bool(request.config.getoption("--accept"))

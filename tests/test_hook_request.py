@@ -34,7 +34,12 @@ def refusal(body: Any, hook: Hook = Hook.ORDER_SIGN) -> tuple[Issue, ...]:
 def test_reads_everything_a_request_has():
     body = a_request(
         prefetch={"patient": {"resourceType": "Patient"}, "conditions": None},
-        fhirAuthorization={"access_token": "s3cret", "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.read"},
+        fhirAuthorization={
+            "access_token": "s3cret",
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": "patient/*.read",
+        },
         extension={"com.example": 1},
     )
     asking = read(body)
@@ -259,7 +264,9 @@ def test_an_instance_that_is_no_uuid_stays_out_of_the_log():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
-def test_a_member_named_twice_is_refused_and_named(before: bytes, after: bytes, place: str, separators: tuple[str, str]):
+def test_a_member_named_twice_is_refused_and_named(
+    before: bytes, after: bytes, place: str, separators: tuple[str, str]
+):
     body = json.dumps(a_request(), separators=separators).encode()
     changed = body.replace(before, after, 1)
     assert changed != body
@@ -280,8 +287,12 @@ def test_what_only_looks_like_a_name_is_no_alarm():
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.sampled_from(['":', '\\":', '" :', "{", "}", ","]),
-    lambda inner: st.lists(inner, max_size=3) | st.lists(st.tuples(st.text("ab\"\\: ", max_size=2), inner), max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=4)
+    | st.sampled_from(['":', '\\":', '" :', "{", "}", ","]),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(st.tuples(st.text('ab"\\: ', max_size=2), inner), max_size=4),
     max_leaves=12,
 )
 
@@ -322,7 +333,7 @@ def test_no_doubled_name_in_a_context_is_ever_missed(value: Any, data: st.DataOb
     assert refused == has_doubles(body)
 
 
-@given(members=st.lists(st.tuples(st.text("ab\"\\: é", max_size=2), values), max_size=5), data=st.data())
+@given(members=st.lists(st.tuples(st.text('ab"\\: é', max_size=2), values), max_size=5), data=st.data())
 def test_no_doubled_prefetch_key_or_root_member_is_ever_missed(members: list[tuple[str, Any]], data: st.DataObject):
     texts = [(written(name, data), written(value, data)) for name, value in members]
     space = data.draw(st.sampled_from(["", " ", "\r\n"]))
@@ -353,12 +364,15 @@ anything = st.recursive(
 )
 text_or_not = st.text(max_size=3) | anything
 entries = st.lists(
-    st.fixed_dictionaries({}, optional={"resource": st.dictionaries(st.text(max_size=2), anything, max_size=2) | anything})
+    st.fixed_dictionaries(
+        {}, optional={"resource": st.dictionaries(st.text(max_size=2), anything, max_size=2) | anything}
+    )
     | anything,
     max_size=2,
 )
 bundles = st.fixed_dictionaries(
-    {}, optional={"resourceType": st.sampled_from(["Bundle", "Bundle", "bundle"]) | anything, "entry": entries | anything}
+    {},
+    optional={"resourceType": st.sampled_from(["Bundle", "Bundle", "bundle"]) | anything, "entry": entries | anything},
 )
 contexts = st.fixed_dictionaries(
     {},
@@ -372,9 +386,7 @@ contexts = st.fixed_dictionaries(
 )
 authorizations = st.fixed_dictionaries(
     {},
-    optional={
-        name: text_or_not for name in ("access_token", "token_type", "expires_in", "scope", "subject", "patient")
-    },
+    optional=dict.fromkeys(("access_token", "token_type", "expires_in", "scope", "subject", "patient"), text_or_not),
 )
 envelopes = st.fixed_dictionaries(
     {},

@@ -28,7 +28,7 @@ from typing import Any
 
 from cards.findings import HouseError
 from cards.knowledge.phrases import PhraseBook, Words
-from cards.knowledge.systems import INTERPRETATION, LOINC, SNOMED_CT, system_name
+from cards.knowledge.systems import INTERPRETATION, LOINC, system_name
 from cards.labs import LabTest, Outcome
 
 Coding = tuple[str | None, str | None, str | None]

@@ -16,8 +16,8 @@ from cards.conditions import Verification
 from cards.drugs import Drug
 from cards.knowledge.loading import Knowledge
 from cards.reading import shapes
+from cards.reading.concepts import Codings, codings_of
 from cards.reading.conditions import verification_of, words_of
-from cards.reading.medications import Codings, codings_of
 
 _DROPPED = frozenset({Verification.REFUTED, Verification.ENTERED_IN_ERROR})
 _OVER = frozenset({"inactive", "resolved"})

@@ -17,6 +17,7 @@ from cards.reading.conditions import read_condition
 from cards.reading.lists import Received, read_lists, read_resource
 from cards.reading.medications import Reader, medications_beside, read_medications, read_order
 from cards.reading.observations import read_observation
+from cards.reading.sieve import Sieve
 from cards.reading.patients import read_encounter, read_patient
 
 _MOST_DRAFTS = 200
@@ -38,7 +39,7 @@ class Told:
 def read_chart(
     told: Told,
     today: date,
-    knowledge: Knowledge,
+    sieve: Sieve,
     numbers: Numbers,
     *,
     lists_not_kept: frozenset[Kind] = frozenset(),
@@ -49,8 +50,8 @@ def read_chart(
     of them are judged at order-select. ``lists_not_kept`` are the medication lists this client's EHR does not have.
     Nothing a client sent raises.
     """
-    hook, context = told.hook, told.context
-    received = read_lists(told.prefetch, told.asked)
+    hook, context, knowledge = told.hook, told.context, sieve.knowledge
+    received = read_lists(told.prefetch, told.asked, sieve)
     bodies = draft_bodies(context)
     drafts = [(body, read_resource(body)) for body in bodies]
     conditions = tuple(

@@ -13,8 +13,8 @@ from datetime import date
 from cards.conditions import ClinicalStatus, Condition, Verification
 from cards.knowledge.conditions import ConditionTable
 from cards.reading import shapes
+from cards.reading.concepts import codings_of
 from cards.reading.dates import first_day, last_day
-from cards.reading.medications import codings_of
 
 _CLINICAL = {
     "active": ClinicalStatus.ACTIVE,

@@ -12,7 +12,7 @@ clients' ways):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Union
@@ -21,6 +21,7 @@ import msgspec
 
 from cards.chart import DataState, Kind
 from cards.reading import shapes
+from cards.reading.sieve import Sieve, Verdict
 from cards.reading.tolerant import read_tolerantly
 
 KNOWN: dict[str, type[shapes.Resource]] = {
@@ -68,18 +69,108 @@ class _Search(msgspec.Struct, gc=False):
     mode: str | None = None
 
 
-class _TypedEntry(msgspec.Struct, gc=False):
-    resource: _AnyKnown | None = None  # type: ignore[valid-type]
+class _RawEntry(msgspec.Struct, gc=False):
+    resource: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _RawBundle(msgspec.Struct, gc=False):
+    entry: list[_RawEntry] = []
+
+
+_UNTOLD = msgspec.Raw(b"")
+
+
+class _Glance(msgspec.Struct, gc=False, tag_field="resourceType"):
+    """As much of a resource as tells whether it is worth reading."""
+
+
+class _MedicineGlance(_Glance):
+    medicationCodeableConcept: msgspec.Raw = _UNTOLD
+    medicationReference: msgspec.Raw = _UNTOLD
+    medication: msgspec.Raw = _UNTOLD
+
+
+class _MedicationRequest(_MedicineGlance, tag="MedicationRequest"):
+    pass
+
+
+class _MedicationOrder(_MedicineGlance, tag="MedicationOrder"):
+    pass
+
+
+class _MedicationStatement(_MedicineGlance, tag="MedicationStatement"):
+    pass
+
+
+class _MedicationUsage(_MedicineGlance, tag="MedicationUsage"):
+    pass
+
+
+class _MedicationDispense(_MedicineGlance, tag="MedicationDispense"):
+    pass
+
+
+class _MedicationAdministration(_MedicineGlance, tag="MedicationAdministration"):
+    pass
+
+
+class _Condition(_Glance, tag="Condition"):
+    code: msgspec.Raw = _UNTOLD
+
+
+class _Observation(_Glance, tag="Observation"):
+    code: msgspec.Raw = _UNTOLD
+    component: msgspec.Raw = _UNTOLD
+
+
+class _Medication(_Glance, tag="Medication"):
+    pass
+
+
+class _AllergyIntolerance(_Glance, tag="AllergyIntolerance"):
+    pass
+
+
+class _Patient(_Glance, tag="Patient"):
+    pass
+
+
+class _Encounter(_Glance, tag="Encounter"):
+    pass
+
+
+_GLANCES: dict[type[_Glance], type[shapes.Resource]] = {
+    _MedicationRequest: shapes.MedicationRequest,
+    _MedicationOrder: shapes.MedicationOrder,
+    _MedicationStatement: shapes.MedicationStatement,
+    _MedicationUsage: shapes.MedicationUsage,
+    _MedicationDispense: shapes.MedicationDispense,
+    _MedicationAdministration: shapes.MedicationAdministration,
+    _Condition: shapes.Condition,
+    _Observation: shapes.Observation,
+    _Medication: shapes.Medication,
+    _AllergyIntolerance: shapes.AllergyIntolerance,
+    _Patient: shapes.Patient,
+    _Encounter: shapes.Encounter,
+}
+_MEDICINES = frozenset(kind for kind in _GLANCES if issubclass(kind, _MedicineGlance))
+_AnyGlance = Union[(*_GLANCES, shapes.OperationOutcome)]  # noqa: UP007  (the table decides)
+
+
+class _GlanceEntry(msgspec.Struct, gc=False):
+    resource: _AnyGlance | None = None  # type: ignore[valid-type]
     search: _Search | None = None
 
 
-class _TypedBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bundle"):
+class _GlanceBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bundle"):
     total: int | None = None
     link: list[_Link] = []
-    entry: list[_TypedEntry] = []
+    entry: list[_GlanceEntry] = []
 
 
-_read_bundle = msgspec.json.Decoder(_TypedBundle).decode
+_glance_at = msgspec.json.Decoder(_GlanceBundle).decode
+_cut_apart = msgspec.json.Decoder(_RawBundle).decode
+_read_known = msgspec.json.Decoder(_AnyKnown).decode
 _read_one = {shape: msgspec.json.Decoder(shape).decode for shape in KNOWN.values()}
 _read_any = msgspec.json.Decoder(float_hook=Decimal).decode
 _write_any = msgspec.json.Encoder(decimal_format="number").encode
@@ -92,6 +183,7 @@ class Received:
     resources: dict[type[shapes.Resource], list[Any]] = field(default_factory=dict)
     states: dict[Kind, DataState] = field(default_factory=dict)
     answers: list[bytes] = field(default_factory=list)
+    unidentified: int = 0
 
     def of(self, shape: type[shapes.Resource]) -> list[Any]:
         """The resources of one type, in the order they came."""
@@ -118,7 +210,7 @@ class Received:
         return None
 
 
-def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind]) -> Received:
+def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], sieve: Sieve) -> Received:
     """Read every answer. ``asked`` maps the keys of our templates to the kinds of data they stand for.
 
     Answers under keys of the client's own choosing are read too: what they hold counts, and a kind we asked for that
@@ -126,35 +218,33 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind]) 
     """
     received = Received()
     for key, raw in prefetch.items():
-        kind = asked.get(key)
-        found, state = read_answer(raw)
+        answer = read_answer(raw, sieve)
         if raw is not None:
             received.answers.append(raw)
-        wanted = _TYPES_OF.get(kind, ()) if kind is not None else ()
-        for resource in found:
+        for resource in answer.found:
             received.add(resource)
+        received.unidentified += answer.unidentified
+        kind = asked.get(key)
         if kind is None:
-            _credit_foreign_key(received, found, state, asked)
+            _credit_foreign_key(received, answer, asked)
             continue
-        if state is DataState.RECEIVED and not any(isinstance(r, wanted) for r in found):
+        state = answer.state
+        if state is DataState.RECEIVED and answer.told.isdisjoint(_TYPES_OF[kind]):
             # Entries came, but none of the kind asked for, as when a proxy answers with something else altogether.
-            state = DataState.NONE if _is_by_the_way(found) else DataState.FAILED
+            state = DataState.NONE if answer.told <= _BY_THE_WAY else DataState.FAILED
         received.states[kind] = _worse(received.states.get(kind), state)
     for kind in asked.values():
         received.states.setdefault(kind, DataState.NOT_SENT)
     return received
 
 
-def _is_by_the_way(found: Iterable[shapes.Resource]) -> bool:
-    return all(isinstance(r, shapes.OperationOutcome | shapes.Medication) for r in found)
+_BY_THE_WAY = frozenset({shapes.Medication, shapes.OperationOutcome})
 
 
-def _credit_foreign_key(
-    received: Received, found: list[shapes.Resource], state: DataState, asked: Mapping[str, Kind]
-) -> None:
+def _credit_foreign_key(received: Received, answer: Answered, asked: Mapping[str, Kind]) -> None:
     for kind in asked.values():
-        if any(isinstance(r, _TYPES_OF[kind]) for r in found):
-            received.states[kind] = _worse(received.states.get(kind), state)
+        if not answer.told.isdisjoint(_TYPES_OF[kind]):
+            received.states[kind] = _worse(received.states.get(kind), answer.state)
 
 
 _BADNESS = {
@@ -172,61 +262,127 @@ def _worse(one: DataState | None, other: DataState) -> DataState:
     return other if one is None or _BADNESS[other] > _BADNESS[one] else one
 
 
-def read_answer(raw: bytes | None) -> tuple[list[shapes.Resource], DataState]:
-    """The resources of one answer, and its state."""
+@dataclass(slots=True)
+class Answered:
+    """One answer: the resources worth reading, the types that came, the state, medicines nobody could identify."""
+
+    found: list[Any]
+    state: DataState
+    told: frozenset[type[shapes.Resource]] = frozenset()
+    unidentified: int = 0
+
+
+def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
+    """Read one answer: a glance at every resource, and in full only those that a rule may ask about."""
     if raw is None or raw == b"null":
-        return [], DataState.NONE
+        return Answered([], DataState.NONE)
     try:
-        bundle = _read_bundle(raw)
+        bundle = _glance_at(raw)
+        wanted, told, unidentified, outcomes = _sift(bundle, sieve)
+        found = [_read_typed(e.resource) for e in _entries_at(raw, wanted)] if wanted else []
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return _read_slowly(raw)
-    outcomes = [e for e in bundle.entry if isinstance(e.resource, shapes.OperationOutcome)]
-    found = [
-        e.resource
-        for e in bundle.entry
-        if e.resource is not None and not isinstance(e.resource, shapes.OperationOutcome)
-    ]
     has_next = any(link.relation == "next" for link in bundle.link)
-    failed = any(_is_failure(e.resource) for e in outcomes)
-    included = sum(1 for e in bundle.entry if e.search is not None and e.search.mode in ("include", "outcome"))
-    counted = len(bundle.entry) - included
-    return found, _bundle_state(found, failed, has_next, bundle.total, counted)
+    failed = any(_is_failure(outcome) for outcome in outcomes)
+    counted = 0 if bundle.total is None else _matches_in(bundle)
+    state = _bundle_state(bool(told), failed, has_next, bundle.total, counted)
+    return Answered(found, state, frozenset(told), unidentified)
 
 
-def _bundle_state(
-    found: list[shapes.Resource], failed: bool, has_next: bool, total: int | None, counted: int
-) -> DataState:
+def _matches_in(bundle: _GlanceBundle) -> int:
+    """How many entries are matches of the search; what came along does not count towards the total."""
+    searches = [e.search for e in bundle.entry if e.search is not None]
+    return len(bundle.entry) - sum(1 for search in searches if search.mode in ("include", "outcome"))
+
+
+def _entries_at(raw: bytes, wanted: list[int]) -> list[_RawEntry]:
+    entries = _cut_apart(raw).entry
+    return [entries[at] for at in wanted]
+
+
+def _read_typed(raw: msgspec.Raw) -> shapes.Resource:
+    """One resource in full; a wrong type in it makes the tolerant reader take that resource alone."""
+    try:
+        resource: shapes.Resource = _read_known(raw)
+    except msgspec.ValidationError:
+        body = _read_any(raw)
+        return read_tolerantly(KNOWN[body["resourceType"]], body)
+    return resource
+
+
+def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shapes.Resource]], int, list[Any]]:
+    """Which entries to read, which types came, how many medicines are unknown, and any OperationOutcomes.
+
+    This loop runs for every resource of a chart, so it looks into the sieve's memory itself and asks only for what is
+    not there.
+    """
+    wanted: list[int] = []
+    outcomes: list[Any] = []
+    kinds: set[type] = set()
+    unidentified = 0
+    medicines, conditions, tests = sieve.medicines, sieve.conditions, sieve.tests
+    for at, entry in enumerate(bundle.entry):
+        glance: Any = entry.resource
+        kind = type(glance)
+        kinds.add(kind)
+        if kind in _MEDICINES:
+            verdict = medicines.get(bytes(glance.medicationCodeableConcept)) or sieve.medicine(
+                glance.medicationCodeableConcept, glance.medicationReference, glance.medication
+            )
+        elif kind is _Observation:
+            known = None if len(glance.component) else tests.get(bytes(glance.code))
+            verdict = known or sieve.test(glance.code, glance.component)
+        elif kind is _Condition:
+            verdict = conditions.get(bytes(glance.code)) or sieve.condition(glance.code)
+        elif kind is shapes.OperationOutcome:
+            outcomes.append(glance)
+            continue
+        elif glance is None:
+            continue
+        else:
+            verdict = Verdict.READ
+        if verdict is Verdict.READ:
+            wanted.append(at)
+        elif verdict is Verdict.NOT_IDENTIFIED:
+            unidentified += 1
+    return wanted, {_GLANCES[kind] for kind in kinds if kind in _GLANCES}, unidentified, outcomes
+
+
+def _bundle_state(came: bool, failed: bool, has_next: bool, total: int | None, counted: int) -> DataState:
     if failed:
-        return DataState.PARTIAL if found else DataState.FAILED
+        return DataState.PARTIAL if came else DataState.FAILED
     if has_next or (total is not None and total > counted):
         return DataState.PARTIAL
-    return DataState.RECEIVED if found else DataState.NONE
+    return DataState.RECEIVED if came else DataState.NONE
 
 
 def _is_failure(outcome: Any) -> bool:
     return not outcome.issue or any(issue.severity in ("error", "fatal", None) for issue in outcome.issue)
 
 
-def _read_slowly(raw: bytes) -> tuple[list[shapes.Resource], DataState]:
+def _read_slowly(raw: bytes) -> Answered:
     """An answer that is no regular Bundle: resource by resource, leaving out nothing that can be read."""
     try:
         answer = _read_any(raw)
     except (msgspec.DecodeError, RecursionError):
-        return [], DataState.FAILED
+        return Answered([], DataState.FAILED)
     if not isinstance(answer, dict):
-        return [], DataState.FAILED
+        return Answered([], DataState.FAILED)
     if answer.get("resourceType") != "Bundle":
         resource = read_resource(answer)
-        if isinstance(resource, shapes.OperationOutcome):
-            return [], DataState.FAILED
-        return ([resource], DataState.RECEIVED) if resource is not None else ([], DataState.FAILED)
-    entries = answer.get("entry")
-    entries = [e for e in (entries if isinstance(entries, list) else [entries]) if isinstance(e, dict)]
-    found, failed, counted, unreadable = [], False, 0, 0
+        if resource is None or isinstance(resource, shapes.OperationOutcome):
+            return Answered([], DataState.FAILED)
+        return Answered([resource], DataState.RECEIVED, frozenset({type(resource)}))
+    return _read_bundle_slowly(answer)
+
+
+def _read_bundle_slowly(bundle: Mapping[str, Any]) -> Answered:
+    entries = [e for e in _as_list(bundle.get("entry")) if isinstance(e, dict)]
+    found: list[Any] = []
+    failed, counted, unreadable = False, 0, 0
     for entry in entries:
         search = entry.get("search")
-        mode = search.get("mode") if isinstance(search, dict) else None
-        counted += mode not in ("include", "outcome")
+        counted += not (isinstance(search, dict) and search.get("mode") in ("include", "outcome"))
         body = entry.get("resource")
         if not isinstance(body, dict):
             unreadable += body is not None
@@ -236,16 +392,18 @@ def _read_slowly(raw: bytes) -> tuple[list[shapes.Resource], DataState]:
             failed = failed or _is_failure(resource)
         elif resource is not None:
             found.append(resource)
-    links = answer.get("link")
-    links = links if isinstance(links, list) else [links]
-    has_next = any(isinstance(link, dict) and link.get("relation") == "next" for link in links)
-    total = answer.get("total")
-    state = _bundle_state(
-        found, failed or (unreadable > 0 and not found), has_next, total if isinstance(total, int) else None, counted
-    )
+    has_next = any(isinstance(link, dict) and link.get("relation") == "next" for link in _as_list(bundle.get("link")))
+    total = bundle.get("total")
+    is_counted = isinstance(total, int) and not isinstance(total, bool)
+    failed = failed or (unreadable > 0 and not found)
+    state = _bundle_state(bool(found), failed, has_next, total if is_counted else None, counted)
     if unreadable and state is DataState.RECEIVED:
         state = DataState.PARTIAL
-    return found, state
+    return Answered(found, state, frozenset(type(r) for r in found))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def read_resource(body: Mapping[str, Any]) -> shapes.Resource | None:

@@ -9,7 +9,7 @@ anywhere in what was sent; and last the display of the reference, which is all t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -21,17 +21,18 @@ from cards.chart import Amount, Band, Medication, MedicationSource, Mention, Ord
 from cards.conditions import ConditionGroup
 from cards.dosing import NO_DOSING, Dosing
 from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, Release, Strength
+from cards.exposure import is_current
 from cards.knowledge.loading import Knowledge
 from cards.numbers import Numbers
 from cards.reading import shapes
 from cards.reading.amounts import Kind as UnitKind
 from cards.reading.amounts import to_days, to_mg, unit_of
+from cards.reading.concepts import Codings, codings_of
 from cards.reading.dates import first_day, last_day
 from cards.reading.dosages import DosingLimits, read_dosing
 from cards.reading.lists import Received, read_raw
 
 NALTREXONE = "naltrexone"
-Codings = tuple[tuple[str | None, str | None, str | None], ...]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,6 @@ class Reader:
     def limits(self) -> DosingLimits:
         """How far words and structure may differ."""
         return DosingLimits(tolerance=self.numbers.dose_tolerance.plain)
-
-
-def codings_of(concept: shapes.Concept | None) -> Codings:
-    """The codings of a concept as plain tuples."""
-    return tuple((c.system, c.code, c.display) for c in concept.coding) if concept is not None else ()
 
 
 def medications_beside(received: Received, more: Iterable[shapes.Resource]) -> dict[str, shapes.Medication]:
@@ -192,7 +188,10 @@ def read_medications(received: Received, reader: Reader, drafts: frozenset[str])
             seen.add(reference)
             product = product_of(resource, reader)
             if product is not None:
-                entries.append(read(resource, reference, product, reader))
+                entry = read(resource, reference, product, reader)
+                if not (entry.drug.is_opioid or entry.drug.is_naltrexone):  # those are read as exposure and use
+                    entry = replace(entry, is_current=is_current(entry, reader.today, reader.numbers))
+                entries.append(entry)
     return tuple(entries)
 
 

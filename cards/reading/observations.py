@@ -14,8 +14,8 @@ from decimal import Decimal
 from cards.knowledge.labs import Amount, LabTable, NamedTest, amount_in, outcome_of_bound
 from cards.labs import LabResult, LabTest, Outcome
 from cards.reading import shapes
+from cards.reading.concepts import codings_of
 from cards.reading.dates import last_day
-from cards.reading.medications import codings_of
 
 _DROPPED = frozenset({"entered-in-error", "cancelled"})
 _LOOKED_FOR = frozenset({LabTest.OPIOID_SCREEN, LabTest.NALTREXONE_SCREEN, LabTest.PREGNANCY_TEST})

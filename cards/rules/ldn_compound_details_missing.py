@@ -9,7 +9,7 @@ from cards.chart import Chart, Mention, Order
 from cards.drugs import Form, Role
 from cards.findings import Finding, says
 from cards.low_dose import supply_days
-from cards.mends import completed
+from cards.mends import another_filler, completed
 from cards.numbers import Numbers
 from cards.phrasing import listed
 from cards.wordings import order_facts
@@ -25,7 +25,7 @@ def ldn_compound_details_missing(chart: Chart, numbers: Numbers) -> Iterator[Fin
             yield says(
                 "incomplete",
                 order,
-                fields=" and ".join(missing) if missing[:1] == missing[-1:] else listed(missing),
+                fields=listed(missing),
                 facts=[*order_facts(order), *(f"not given: {name}" for name in missing)],
                 offers=completed(order, numbers),
                 evidence=[order.reference],
@@ -34,7 +34,7 @@ def ldn_compound_details_missing(chart: Chart, numbers: Numbers) -> Iterator[Fin
             yield says(
                 "calcium_carbonate",
                 order,
-                offers=completed(order, numbers, key="filler", instead_of_notes_on="calcium carbonate"),
+                offers=[another_filler(order, numbers)],
                 evidence=[order.reference],
             )
 

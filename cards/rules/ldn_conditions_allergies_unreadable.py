@@ -23,7 +23,7 @@ def ldn_conditions_allergies_unreadable(chart: Chart, numbers: Numbers) -> Itera
         for kind in CIRCUMSTANCES:
             state = chart.state_of(kind)
             if not state.is_complete and state is not DataState.NOT_ASKED:
-                yield says(_circumstance(kind, state), order, why=str(state), facts=[f"{kind}: {state}"])
+                yield says(_circumstance(kind, state), order, why=str(state))
 
 
 def _circumstance(kind: Kind, state: DataState) -> str:

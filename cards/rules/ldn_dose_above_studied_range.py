@@ -6,11 +6,10 @@ back, because nothing supports a dose there and more has not helped those whom l
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart
-from cards.dosing import TimeOfDay
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_low_dose_intent
-from cards.mends import in_fitting_product, steps_up_to
+from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
 from cards.wordings import order_facts
@@ -33,7 +32,7 @@ def ldn_dose_above_studied_range(chart: Chart, numbers: Numbers) -> Iterator[Fin
                         order,
                         steps_up_to(numbers.soft_ceiling, chart, numbers),
                         numbers,
-                        when=order.dosing.when or TimeOfDay.BEDTIME,
+                        when=one_time(order),
                         recommended=True,
                     )
                 ],

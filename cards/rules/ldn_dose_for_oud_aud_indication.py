@@ -38,6 +38,4 @@ def _labelled_dose(order: Order, chart: Chart, numbers: Numbers) -> list[Change]
         PlanStep(numbers.labelled_first.plain, numbers.labelled_first_days.days),
         PlanStep(numbers.labelled_daily.plain, None),
     ]
-    return [
-        tablets(order, steps, tablet_mg=numbers.tablet_strength.plain, supply_days=numbers.suggested_supply.days)
-    ]
+    return [tablets(order, steps, tablet_mg=numbers.tablet_strength.plain, supply_days=numbers.suggested_supply.days)]

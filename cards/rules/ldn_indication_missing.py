@@ -5,7 +5,7 @@ a slip and lets the other checks fit the purpose.
 
 from collections.abc import Iterator
 
-from cards.chart import Chart, Order
+from cards.chart import Band, Chart, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import is_labelled_product_or_dose
@@ -17,7 +17,9 @@ def ldn_indication_missing(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, also when an alcohol or opioid use disorder is known; never of a full dose."""
     for order in chart.ordering(Role.NALTREXONE):
         if _lacks_a_reason(order):
-            yield says("no_reason", order, offers=low_dose_reasons(order, chart), evidence=[order.reference])
+            is_offered = order.band is not Band.BETWEEN  # there a low-dose reason would only raise the next question
+            offers = low_dose_reasons(order, chart) if is_offered else []
+            yield says("no_reason", order, offers=offers, evidence=[order.reference])
 
 
 def _lacks_a_reason(order: Order) -> bool:

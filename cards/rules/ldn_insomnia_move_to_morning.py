@@ -4,6 +4,7 @@ because vivid dreams and poor sleep are its commonest side effects and a drug ag
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from cards.allergies import Allergy, Reaction
 from cards.chart import Chart, Hook, NaltrexoneUse, Order
@@ -62,7 +63,9 @@ def _of_a_known_problem(drafts: Iterable[Order], chart: Chart) -> Iterator[Findi
     for order in drafts:
         problem = _sleep_problem(chart)
         if problem is not None:
-            offers = [] if _is_divided(order.dosing.most_per_day) else [take_at(order, TimeOfDay.MORNING, recommended=True)]
+            offers = (
+                [] if _is_divided(order.dosing.most_per_day) else [take_at(order, TimeOfDay.MORNING, recommended=True)]
+            )
             yield says(
                 "known_problem",
                 order,
@@ -91,7 +94,7 @@ def _moves(uses: list[NaltrexoneUse], *, is_recommended: bool) -> list[Change]:
     return [change for change in changes if change is not None][:1]
 
 
-def _is_divided(per_day) -> bool:
+def _is_divided(per_day: Decimal | None) -> bool:
     return per_day is not None and per_day > 1
 
 
@@ -115,7 +118,12 @@ def _sleep_problem(chart: Chart) -> Condition | Allergy | None:
     """A side effect of naltrexone on the allergy list, or a sleep disorder on the problem list."""
     for allergy in chart.allergies:
         substance = allergy.substance_drug
-        if allergy.is_active and substance is not None and substance.is_naltrexone and Reaction.SLEEP in allergy.reactions:
+        if (
+            allergy.is_active
+            and substance is not None
+            and substance.is_naltrexone
+            and Reaction.SLEEP in allergy.reactions
+        ):
             return allergy
     for group in TROUBLED_SLEEP:
         condition = chart.having(group)

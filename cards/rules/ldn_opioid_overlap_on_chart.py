@@ -31,7 +31,7 @@ def ldn_opioid_overlap_on_chart(chart: Chart, numbers: Numbers) -> Iterator[Find
         "regular" if regular else "brief",
         opioid=listed(e.drug.name for e in regular or overlapping),
         facts=[*naltrexone_facts(taken), *exposure_facts(overlapping)],
-        offers=[holding(taken), task(key="call")],
+        offers=[holding(taken, chart.today), task(key="call")],
         evidence=references(overlapping),
     )
 

@@ -25,7 +25,7 @@ def ldn_order_active_opioid(chart: Chart, numbers: Numbers) -> Iterator[Finding]
                 "ordered_together",
                 order,
                 opioid=listed(o.drug.name for o in beside),
-                offers=choosing(order, beside),
+                offers=choosing(chart, order, beside),
                 evidence=[o.reference for o in beside],
             )
     taken = [e for e in chart.opioids() if e.is_active and e.kind in ANALGESIC]

@@ -14,7 +14,7 @@ from cards.numbers import Numbers
 from cards.opioids import drafted_beside
 from cards.phrasing import day, listed
 from cards.suggestions import hold_until, task, withdraw
-from cards.wordings import exposure_facts, references, screen_facts
+from cards.wordings import exposure_facts, known_as, references, screen_facts
 
 UNREGULATED = frozenset({OpioidKind.UNREGULATED})
 SCREENED = frozenset({"kratom", "tianeptine"})
@@ -29,7 +29,7 @@ def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Find
             yield says(
                 "ordered_together",
                 order,
-                opioid=listed(o.drug.name for o in beside),
+                opioid=listed(known_as(o.drug.name) for o in beside),
                 offers=[withdraw(order, recommended=True), task()],
                 evidence=[o.reference for o in beside],
             )
@@ -39,7 +39,7 @@ def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Find
         yield says(
             "current",
             order,
-            opioid=listed([*(e.drug.name for e in taken), *(lab.screens or "" for lab in screens)]),
+            opioid=listed([*(known_as(e.drug.name) for e in taken), *(lab.screens or "" for lab in screens)]),
             facts=[*exposure_facts(taken), *screen_facts(screens)],
             offers=[withdraw(order, recommended=True), task()],
             evidence=[*references(taken), *(lab.reference for lab in screens)],
@@ -50,7 +50,7 @@ def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Find
         yield says(
             "stopped",
             order,
-            opioid=listed(e.drug.name for e in ended),
+            opioid=listed(known_as(e.drug.name) for e in ended),
             last=day(max(e.last_day for e in ended if e.last_day)),
             earliest=day(first_day),
             facts=exposure_facts(ended),

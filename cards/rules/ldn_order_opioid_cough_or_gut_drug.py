@@ -47,7 +47,7 @@ def _drafted(chart: Chart, order: Order, numbers: Numbers) -> Iterator[Finding]:
             "ordered_together",
             order,
             opioid=listed(o.drug.name for o in beside),
-            offers=choosing(order, beside),
+            offers=choosing(chart, order, beside),
             evidence=[o.reference for o in beside],
         )
     weak = drafted_beside(chart, order, TOLD, numbers)

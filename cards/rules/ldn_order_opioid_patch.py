@@ -28,7 +28,7 @@ def ldn_order_opioid_patch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
                 "ordered_together",
                 order,
                 opioid=listed(o.drug.name for o in beside),
-                offers=choosing(order, beside),
+                offers=choosing(chart, order, beside),
                 evidence=[o.reference for o in beside],
             )
     patches = [e for e in chart.opioids() if e.kind in PATCH and (e.is_active or e.is_doubtful_on(chart.today))]

@@ -9,7 +9,6 @@ from cards.chart import Chart
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, says
 from cards.numbers import Numbers
-from cards.opioids import taken
 from cards.phrasing import listed
 from cards.suggestions import task
 from cards.wordings import medication_fact
@@ -17,7 +16,7 @@ from cards.wordings import medication_fact
 
 def ldn_order_pamora_signal(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order. Opioids that are known have a rule of their own."""
-    signals = taken(chart, Role.PERIPHERAL_ANTAGONIST, numbers)
+    signals = list(chart.taking(Role.PERIPHERAL_ANTAGONIST))
     explained = any(e.kind is not OpioidKind.RESTRICTED for e in chart.exposures)
     for order in chart.ordering(Role.NALTREXONE) if signals and not explained else ():
         if not chart.drafted_beside(order, Role.OPIOID):

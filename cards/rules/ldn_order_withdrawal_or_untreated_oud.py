@@ -25,7 +25,7 @@ def ldn_order_withdrawal_or_untreated_oud(chart: Chart, numbers: Numbers) -> Ite
     orders = chart.ordering(Role.NALTREXONE)
     diagnosed = [c for c in chart.conditions if ConditionGroup.OPIOID_WITHDRAWAL in c.groups and c.is_active]
     scored = [lab for lab in chart.labs if _is_withdrawal(chart, lab, numbers)][:1]
-    treated = told_as_taken(chart, Role.LOFEXIDINE, numbers)
+    treated = told_as_taken(chart, Role.LOFEXIDINE)
     if diagnosed or scored or treated:
         for order in orders:
             yield _in_withdrawal(order, chart, numbers, diagnosed, scored, treated)

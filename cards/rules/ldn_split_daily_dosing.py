@@ -7,7 +7,7 @@ from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_one_step
 from cards.numbers import Numbers
-from cards.phrasing import milligrams, number
+from cards.phrasing import number
 from cards.suggestions import Change, once_daily
 from cards.wordings import order_facts
 

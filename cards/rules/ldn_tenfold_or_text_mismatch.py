@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cards.chart import Chart, Order
-from cards.dosing import DoseConflict, TimeOfDay
+from cards.dosing import DoseConflict
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_low_dose_intent, is_unit_slip, is_whole_tablet_product
-from cards.mends import in_fitting_product, use_disorder_reasons
+from cards.mends import in_fitting_product, one_time, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams, quoted
 from cards.suggestions import Change, PlanStep, structured_as_words, tidy_amounts, words_as_structured
@@ -25,7 +25,12 @@ def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Fin
         dose = order.dosing.highest_mg
         if conflict is not None and not is_unit_slip(order, numbers):
             yield _of_two_amounts(order, conflict, numbers)
-        elif dose is not None and order.is_oral and dose in numbers.family("tenfold_dose_") and has_low_dose_intent(order, chart):
+        elif (
+            dose is not None
+            and order.is_oral
+            and dose in numbers.family("tenfold_dose_")
+            and has_low_dose_intent(order, chart)
+        ):
             yield says(
                 "suspicious",
                 order,
@@ -73,8 +78,8 @@ def _tenth(dose: Decimal, numbers: Numbers) -> Decimal:
 
 
 def _at_a_tenth(order: Order, dose: Decimal, numbers: Numbers) -> Change:
-    when = order.dosing.when or TimeOfDay.BEDTIME
-    return in_fitting_product(order, [PlanStep(_tenth(dose, numbers), None)], numbers, key="tenth", when=when)
+    steps = [PlanStep(_tenth(dose, numbers), None)]
+    return in_fitting_product(order, steps, numbers, key="tenth", when=one_time(order))
 
 
 def _labelled_reasons(order: Order, dose: Decimal, numbers: Numbers) -> list[Change]:

@@ -4,12 +4,13 @@ because every schedule found goes up by 0.5 to 1.5 mg at intervals of one to fou
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from cards.chart import Chart, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import LastDose, last_low_dose
-from cards.mends import in_fitting_product, steps_up_to
+from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import day, milligrams
 from cards.suggestions import Change
@@ -29,7 +30,9 @@ def ldn_titration_step_large(chart: Chart, numbers: Numbers) -> Iterator[Finding
             yield from _within_the_order(order, numbers)
 
 
-def _from_the_last_dose(order, first, last: LastDose, chart: Chart, numbers: Numbers) -> Iterator[Finding]:
+def _from_the_last_dose(
+    order: Order, first: Decimal, last: LastDose, chart: Chart, numbers: Numbers
+) -> Iterator[Finding]:
     rise = first - last.mg
     is_soon = last.since is not None and (chart.today - last.since).days < numbers.step_days_least
     if rise <= numbers.step_max and not is_soon:
@@ -69,10 +72,10 @@ def _within_the_order(order: Order, numbers: Numbers) -> Iterator[Finding]:
 
 
 def _smaller_steps(
-    order: Order, first, last: LastDose, chart: Chart, numbers: Numbers, *, is_soon: bool
+    order: Order, first: Decimal, last: LastDose, chart: Chart, numbers: Numbers, *, is_soon: bool
 ) -> list[Change]:
     """Smaller steps to the same dose; after a recent rise nothing but waiting helps, so that nothing is offered."""
     if is_soon:
         return []
-    when = order.dosing.when
-    return [in_fitting_product(order, steps_up_to(first, chart, numbers), numbers, when=when, recommended=True)]
+    steps = steps_up_to(first, chart, numbers)
+    return [in_fitting_product(order, steps, numbers, when=one_time(order), recommended=True)]

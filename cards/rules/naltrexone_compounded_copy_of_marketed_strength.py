@@ -8,36 +8,41 @@ from collections.abc import Iterator
 from cards.chart import Chart, Mention, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.mends import prescribed_steps
+from cards.low_dose import has_one_step
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import tablets
+from cards.suggestions import Change, PlanStep, tablets
 
 
 def naltrexone_compounded_copy_of_marketed_strength(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order; an excipient that is left out is a reason."""
     for order in chart.ordering(Role.NALTREXONE):
-        steps = prescribed_steps(order, numbers)
         has_reason = order.says(Mention.SIGNIFICANT_DIFFERENCE) or bool(order.excipients_excluded)
         if _is_copy(order, numbers) and not has_reason:
             yield says(
                 "copy",
                 order,
                 strength=milligrams(numbers.tablet_strength),
-                offers=[
-                    tablets(
-                        order,
-                        steps,
-                        tablet_mg=numbers.tablet_strength.plain,
-                        supply_days=numbers.suggested_supply.days,
-                        when=order.dosing.when,
-                        recommended=True,
-                    )
-                ]
-                if steps
-                else [],
+                offers=_the_tablet(order, numbers),
                 evidence=[order.reference],
             )
+
+
+def _the_tablet(order: Order, numbers: Numbers) -> list[Change]:
+    """The same directions with the marketed tablet, where there is one dose."""
+    dose, per_day = order.dosing.first_mg, order.dosing.most_per_day
+    if dose is None or per_day is None or not has_one_step(order):
+        return []
+    return [
+        tablets(
+            order,
+            [PlanStep(dose / per_day, None, per_day)],
+            tablet_mg=numbers.tablet_strength.plain,
+            supply_days=numbers.suggested_supply.days,
+            when=order.dosing.when,
+            recommended=True,
+        )
+    ]
 
 
 def _is_copy(order: Order, numbers: Numbers) -> bool:

@@ -6,11 +6,10 @@ has looked at this range; a specialist may mean it.
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart
-from cards.dosing import TimeOfDay
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_substance_use_context
-from cards.mends import in_fitting_product, steps_up_to
+from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
 from cards.wordings import order_facts
@@ -34,7 +33,7 @@ def naltrexone_dose_between_bands(chart: Chart, numbers: Numbers) -> Iterator[Fi
                         order,
                         steps_up_to(numbers.soft_ceiling, chart, numbers),
                         numbers,
-                        when=order.dosing.when or TimeOfDay.BEDTIME,
+                        when=one_time(order),
                     )
                 ],
                 evidence=[order.reference],

@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from cards.chart import Band, Chart, Mention, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.low_dose import has_full_dose_reason, has_low_dose_reason, has_substance_use_context, is_labelled_product_or_dose
+from cards.low_dose import (
+    has_full_dose_reason,
+    has_low_dose_reason,
+    has_substance_use_context,
+    is_labelled_product_or_dose,
+)
 from cards.numbers import Numbers
 
 DOSED_BY_PRODUCT = frozenset({Band.DEPOT, Band.COMBINATION})
@@ -26,9 +31,7 @@ def _is_labelled_use(order: Order, chart: Chart, numbers: Numbers) -> bool:
         return True
     if order.band.is_low or not _agrees_on_a_labelled_dose(order, numbers):
         return False
-    return (
-        is_labelled_product_or_dose(order) or has_substance_use_context(order, chart) or has_full_dose_reason(order)
-    )
+    return is_labelled_product_or_dose(order) or has_substance_use_context(order, chart) or has_full_dose_reason(order)
 
 
 def _agrees_on_a_labelled_dose(order: Order, numbers: Numbers) -> bool:

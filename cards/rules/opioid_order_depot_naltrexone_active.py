@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cards.chart import Chart
 from cards.findings import Finding, says
-from cards.naltrexone import Block, blockade, choosing_another, strong_opioids_ordered
+from cards.naltrexone import Block, blockade, choosing_another, is_agonist_treatment, strong_opioids_ordered
 from cards.numbers import Numbers
 from cards.phrasing import day, days
 from cards.suggestions import request_service
@@ -23,7 +23,7 @@ def opioid_order_depot_naltrexone_active(chart: Chart, numbers: Numbers) -> Iter
         found = blockade(chart, numbers)
         if found.block is Block.DEPOT:
             yield says(
-                "given",
+                "treatment" if is_agonist_treatment(order, numbers) else "given",
                 order,
                 opioid=order.drug.name,
                 date=day(found.use.last_day),

@@ -6,7 +6,7 @@ naltrexone restarted on top of regular opioids brings on withdrawal.
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import Chart, NaltrexoneUse, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import (
@@ -15,13 +15,14 @@ from cards.naltrexone import (
     choosing_another,
     choosing_one,
     holding,
+    is_agonist_treatment,
     is_low_order,
     strong_opioids_ordered,
 )
 from cards.numbers import Numbers
 from cards.phrasing import day, days
 from cards.suggestions import task
-from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references
+from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 
 def opioid_order_ldn_active(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
@@ -41,15 +42,22 @@ def opioid_order_ldn_active(chart: Chart, numbers: Numbers) -> Iterator[Finding]
         found = blockade(chart, numbers)
         if found.block is Block.LOW:
             yield says(
-                "active" if found.use.is_active else "stopped_today",
+                _circumstance(order, found.use, numbers),
                 order,
                 opioid=order.drug.name,
                 dose=naltrexone_dose(found.use),
+                when=naltrexone_when(found.use),
                 date=day(found.use.last_day),
                 brief=days(numbers.restart_after_brief.days),
                 regular=days(numbers.restart_after_regular.days),
                 long=days(numbers.restart_after_long.days),
                 facts=naltrexone_facts(found.uses),
-                offers=[*choosing_another(order, numbers), holding(found.uses), task(key="advice")],
+                offers=[*choosing_another(order, numbers), holding(found.uses, chart.today), task(key="advice")],
                 evidence=naltrexone_references(found.uses),
             )
+
+
+def _circumstance(order: Order, use: NaltrexoneUse, numbers: Numbers) -> str:
+    if is_agonist_treatment(order, numbers):
+        return "treatment"
+    return "active" if use.is_active else "stopped_today"

@@ -39,6 +39,6 @@ def opioid_order_naltrexone_inpatient_acute(chart: Chart, numbers: Numbers) -> I
             dose=naltrexone_dose(found.use),
             when=naltrexone_when(found.use),
             facts=naltrexone_facts(found.uses),
-            offers=[*services, holding(found.uses)] if found.block is Block.LOW else services,
+            offers=[*services, holding(found.uses, chart.today)] if found.block is Block.LOW else services,
             evidence=naltrexone_references(found.uses),
         )

@@ -6,14 +6,22 @@ what keeps the patient well.
 
 from collections.abc import Iterator
 
-from cards.chart import Band, Chart, NaltrexoneUse
+from cards.chart import Band, Chart, NaltrexoneUse, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.naltrexone import Block, blockade, choosing_another, choosing_one, is_low_order, strong_opioids_ordered
+from cards.naltrexone import (
+    Block,
+    blockade,
+    choosing_another,
+    choosing_one,
+    is_agonist_treatment,
+    is_low_order,
+    strong_opioids_ordered,
+)
 from cards.numbers import Numbers
 from cards.phrasing import day, days
 from cards.suggestions import request_service
-from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references
+from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 
 def opioid_order_standard_naltrexone_active(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
@@ -33,10 +41,11 @@ def opioid_order_standard_naltrexone_active(chart: Chart, numbers: Numbers) -> I
         found = blockade(chart, numbers)
         if found.block is Block.FULL:
             yield says(
-                _circumstance(found.use),
+                _circumstance(order, found.use, numbers),
                 order,
                 opioid=order.drug.name,
                 dose=naltrexone_dose(found.use),
+                when=naltrexone_when(found.use),
                 date=day(found.use.last_day),
                 block=days(numbers.full_dose_block.days),
                 facts=naltrexone_facts(found.uses),
@@ -45,7 +54,9 @@ def opioid_order_standard_naltrexone_active(chart: Chart, numbers: Numbers) -> I
             )
 
 
-def _circumstance(use: NaltrexoneUse) -> str:
+def _circumstance(order: Order, use: NaltrexoneUse, numbers: Numbers) -> str:
+    if is_agonist_treatment(order, numbers):
+        return "treatment"
     if not use.is_active:
         return "stopped"
     if use.band is Band.COMBINATION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fhir_fixtures import exact
 from fhir_fixtures.pieces import (
     ALCOHOL,
     COMPOUNDED,
@@ -17,9 +18,9 @@ from fhir_fixtures.pieces import (
     concept,
     diagnosed,
     dosage,
-    exact,
     ldn,
     ldn_capsule,
+    ldn_dispensed,
     mass,
     order,
     prescribed,
@@ -73,7 +74,19 @@ _LABELLED = [
     Story(
         "vivitrol_every_month",
         "Naltrexone 380 mg into the muscle every month for alcohol dependence.",
-        [order(None, VIVITROL, {"text": "380 mg intramuscularly every 4 weeks", "timing": {"repeat": {"frequency": 1, "period": 4, "periodUnit": "wk"}}, "route": {"text": "intramuscular"}, "doseAndRate": [{"doseQuantity": mass(380)}]}, because=ALCOHOL)],  # fmt: skip
+        [
+            order(
+                None,
+                VIVITROL,
+                {
+                    "text": "380 mg intramuscularly every 4 weeks",
+                    "timing": {"repeat": {"frequency": 1, "period": 4, "periodUnit": "wk"}},
+                    "route": {"text": "intramuscular"},
+                    "doseAndRate": [{"doseQuantity": mass(380)}],
+                },
+                because=ALCOHOL,
+            )
+        ],
         [diagnosed(ALCOHOL)],
         nothing=True,
         tags=["vignette N03", "labelled use"],
@@ -81,7 +94,15 @@ _LABELLED = [
     Story(
         "fifty_milligrams_for_the_itch_of_cholestasis",
         "Primary biliary cholangitis, compensated; naltrexone 50 mg against the itch.",
-        [tablet(50, because=None, reasonCode=[concept("Cholestatic pruritus", ("L29.8", "Other pruritus"), "http://hl7.org/fhir/sid/icd-10-cm")])],  # fmt: skip
+        [
+            tablet(
+                50,
+                because=None,
+                reasonCode=[
+                    concept("Cholestatic pruritus", ("L29.8", "Other pruritus"), "http://hl7.org/fhir/sid/icd-10-cm")
+                ],
+            )
+        ],
         [diagnosed(("K74.3", "Primary biliary cirrhosis"))],
         nothing=True,
         tags=["vignette N05"],
@@ -101,8 +122,16 @@ _LABELLED = [
             order(
                 None,
                 NALTREXONE_50,
-                {"text": "100 mg on Monday and Wednesday", "timing": {"repeat": {"dayOfWeek": ["mon", "wed"], "frequency": 1, "period": 1, "periodUnit": "d"}}, "doseAndRate": [{"doseQuantity": mass(100)}]},  # fmt: skip
-                {"text": "150 mg on Friday", "timing": {"repeat": {"dayOfWeek": ["fri"], "frequency": 1, "period": 1, "periodUnit": "d"}}, "doseAndRate": [{"doseQuantity": mass(150)}]},  # fmt: skip
+                {
+                    "text": "100 mg on Monday and Wednesday",
+                    "timing": {"repeat": {"dayOfWeek": ["mon", "wed"], "frequency": 1, "period": 1, "periodUnit": "d"}},
+                    "doseAndRate": [{"doseQuantity": mass(100)}],
+                },
+                {
+                    "text": "150 mg on Friday",
+                    "timing": {"repeat": {"dayOfWeek": ["fri"], "frequency": 1, "period": 1, "periodUnit": "d"}},
+                    "doseAndRate": [{"doseQuantity": mass(150)}],
+                },
                 because=ALCOHOL,
             )
         ],
@@ -121,7 +150,14 @@ _LABELLED = [
     Story(
         "contrave_against_overweight",
         "Bupropion with naltrexone against overweight.",
-        [order("Contrave 8-90 mg extended-release tablet", None, dosage(None, "Take 2 tablets twice a day", when=None, per_day=None), because=("E66.9", "Obesity, unspecified"))],  # fmt: skip
+        [
+            order(
+                "Contrave 8-90 mg extended-release tablet",
+                None,
+                dosage(None, "Take 2 tablets twice a day", when=None, per_day=None),
+                because=("E66.9", "Obesity, unspecified"),
+            )
+        ],
         nothing=True,
     ),
     Story(
@@ -238,14 +274,36 @@ _STARTS = [
         "three_milligrams_after_full_dose",
         "3 mg for someone who has just taken 50 mg: no first start.",
         [ldn(3)],
-        [taking_full_dose(since=-90, status="stopped", dosageInstruction=[dosage(50, "Take 1 tablet daily", when=None) | {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "boundsPeriod": {"end": "2026-02-20"}}}}])],  # fmt: skip
+        [
+            taking_full_dose(
+                since=-90,
+                status="stopped",
+                dosageInstruction=[
+                    dosage(50, "Take 1 tablet daily", when=None)
+                    | {
+                        "timing": {
+                            "repeat": {
+                                "frequency": 1,
+                                "period": 1,
+                                "periodUnit": "d",
+                                "boundsPeriod": {"end": "2026-02-20"},
+                            }
+                        }
+                    }
+                ],
+            )
+        ],
         silent=[START],
     ),
     Story(
         "renewal_of_four_and_a_half_milligrams",
         "4.5 mg taken for two years is renewed.",
         [ldn(4.5, because=FIBROMYALGIA)],
-        [taking_ldn(4.5, since=-730, reasonCode=[reason(FIBROMYALGIA)]), diagnosed(FIBROMYALGIA)],
+        [
+            taking_ldn(4.5, since=-730, reasonCode=[reason(FIBROMYALGIA)]),
+            ldn_dispensed(4.5, -28),
+            diagnosed(FIBROMYALGIA),
+        ],
         nothing=True,
         tags=["vignette N07"],
     ),
@@ -269,7 +327,15 @@ _STARTS = [
     Story(
         "one_milligram_twice_a_day",
         "1 mg twice a day.",
-        [ldn(1, dosageInstruction=[dosage(1, "Take 1 capsule (1 mg) twice a day, morning and bedtime", when=None, per_day=2)], dispenseRequest=supply(60))],  # fmt: skip
+        [
+            ldn(
+                1,
+                dosageInstruction=[
+                    dosage(1, "Take 1 capsule (1 mg) twice a day, morning and bedtime", when=None, per_day=2)
+                ],
+                dispenseRequest=supply(60),
+            )
+        ],
         [taking_ldn(1, since=-30)],
         {SPLIT: "info"},
     ),
@@ -279,7 +345,10 @@ _CONFLICTS = [
     Story(
         "structure_says_45_words_say_4_5",
         "The structured dose says 45 mg, the words say 4.5 mg: one of the two is wrong, and we do not know which.",
-        [ldn(4.5, because=None, dosageInstruction=[dosage(45, "Take 4.5 mg by mouth at bedtime")], note=None) | _RELABEL],
+        [
+            ldn(4.5, because=None, dosageInstruction=[dosage(45, "Take 4.5 mg by mouth at bedtime")], note=None)
+            | _RELABEL
+        ],
         [],
         {TENFOLD: "critical"},
         open_choice=[TENFOLD],
@@ -312,7 +381,15 @@ _CONFLICTS = [
     Story(
         "low_dose_naltrexone_of_45_milligrams",
         "Low-dose naltrexone of 45 mg: ten times 4.5.",
-        [order("Low dose naltrexone 45 mg capsule", None, dosage(45, "Take 1 capsule (45 mg) at bedtime"), because=FIBROMYALGIA, dispenseRequest=supply())],  # fmt: skip
+        [
+            order(
+                "Low dose naltrexone 45 mg capsule",
+                None,
+                dosage(45, "Take 1 capsule (45 mg) at bedtime"),
+                because=FIBROMYALGIA,
+                dispenseRequest=supply(),
+            )
+        ],
         [],
         {TENFOLD: "warning"},
         silent=[INTENT, START],
@@ -327,14 +404,55 @@ _CONFLICTS = [
     Story(
         "structure_in_micrograms_words_in_milligrams",
         "The structure says 4.5 mcg, the words say 4.5 mg.",
-        [ldn(4.5, dosageInstruction=[dosage(None, "Take 4.5 mg by mouth at bedtime") | {"doseAndRate": [{"doseQuantity": {"value": 4.5, "unit": "mcg", "system": "http://unitsofmeasure.org", "code": "ug"}}]}], note=None) | _RELABEL],  # fmt: skip
+        [
+            ldn(
+                4.5,
+                dosageInstruction=[
+                    dosage(None, "Take 4.5 mg by mouth at bedtime")
+                    | {
+                        "doseAndRate": [
+                            {
+                                "doseQuantity": {
+                                    "value": 4.5,
+                                    "unit": "mcg",
+                                    "system": "http://unitsofmeasure.org",
+                                    "code": "ug",
+                                }
+                            }
+                        ]
+                    }
+                ],
+                note=None,
+            )
+            | _RELABEL
+        ],
         [taking_ldn(4.5, since=-60)],
-        {TENFOLD: "critical"},
+        {MICROGRAM: "warning"},
+        silent=[TENFOLD],
     ),
     Story(
         "quarter_milligram_in_micrograms",
         "250 mcg a day: meant, or a slip of the unit?",
-        [ldn(0.25, dosageInstruction=[dosage(None, "Take 1 capsule (250 mcg) by mouth at bedtime") | {"doseAndRate": [{"doseQuantity": {"value": 250, "unit": "mcg", "system": "http://unitsofmeasure.org", "code": "ug"}}]}])],  # fmt: skip
+        [
+            ldn(
+                0.25,
+                dosageInstruction=[
+                    dosage(None, "Take 1 capsule (250 mcg) by mouth at bedtime")
+                    | {
+                        "doseAndRate": [
+                            {
+                                "doseQuantity": {
+                                    "value": 250,
+                                    "unit": "mcg",
+                                    "system": "http://unitsofmeasure.org",
+                                    "code": "ug",
+                                }
+                            }
+                        ]
+                    }
+                ],
+            )
+        ],
         [],
         {MICROGRAM: "info"},
     ),
@@ -347,7 +465,16 @@ _CONFLICTS = [
     Story(
         "trailing_zero_in_the_structure_alone",
         "The structure says 4.50, as some systems print it; the words say 4.5 mg: no slip of anybody's pen.",
-        [ldn("4.50", contained=[ldn_capsule(4.5)], dosageInstruction=[dosage("4.50", "Take 1 capsule (4.5 mg) by mouth at bedtime") | {"extension": [{"url": "https://ehr.example/fhir/entered-as", "valueDecimal": exact("4.50")}]}])],  # fmt: skip
+        [
+            ldn(
+                "4.50",
+                contained=[ldn_capsule(4.5)],
+                dosageInstruction=[
+                    dosage("4.50", "Take 1 capsule (4.5 mg) by mouth at bedtime")
+                    | {"extension": [{"url": "https://ehr.example/fhir/entered-as", "valueDecimal": exact("4.50")}]}
+                ],
+            )
+        ],
         [taking_ldn(4.5, since=-200)],
         nothing=True,
     ),
@@ -374,7 +501,11 @@ _CONFLICTS = [
             order(
                 "NALTREXONE 1.5 MG CAPSULE",
                 None,
-                {"text": "1C PO HS", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}}, "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "capsule"}}]},  # fmt: skip
+                {
+                    "text": "1C PO HS",
+                    "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}},
+                    "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "capsule"}}],
+                },
                 because=SJOGREN,
                 dispenseRequest=supply(),
                 note=[{"text": COMPOUNDED}],
@@ -394,7 +525,10 @@ _CONFLICTS = [
         "levothyroxine_beside_low_dose_naltrexone",
         "A levothyroxine order that changes nothing, for someone on low-dose naltrexone.",
         [order("levothyroxine 75 mcg tablet", None, dosage(75, "Take 75 mcg daily", when="MORN", unit="ug"))],
-        [taking_ldn(4.5, since=-200), prescribed("levothyroxine 75 mcg tablet", on=-200, lasts=90, refills=3, sig="Take 75 mcg daily")],  # fmt: skip
+        [
+            taking_ldn(4.5, since=-200),
+            prescribed("levothyroxine 75 mcg tablet", on=-200, lasts=90, refills=3, sig="Take 75 mcg daily"),
+        ],
         nothing=True,
     ),
 ]

@@ -15,8 +15,10 @@ from fhir_fixtures.pieces import (
     OXYCODONE_5,
     OXYCODONE_ER,
     SJOGREN,
+    Json,
     Story,
     allergic,
+    changed,
     diagnosed,
     dispensed,
     given,
@@ -48,6 +50,12 @@ OXY_ER = "oxycodone ER 10 mg tablet"
 SUBLOCADE = "Sublocade 300 mg/1.5 mL subcutaneous injection"
 FENTANYL_URINE = ("11235-9", "fentaNYL [Presence] in Urine")
 OXYCODONE_URINE = ("19642-8", "oxyCODONE [Presence] in Urine by Screen method")
+
+
+def _withdrawal_scale(points: int) -> Json:
+    """Make yesterday's score, known by its name alone."""
+    return changed(observed(("", ""), -1, "survey", valueInteger=points), {"code": {"text": "COWS total score"}})
+
 
 _TAKEN = [
     Story(
@@ -97,7 +105,16 @@ _TAKEN = [
         "hydrocodone_by_code_alone",
         "Hydrocodone with acetaminophen stands on the chart as a code without words.",
         [ldn()],
-        [prescribed(None, on=-3, lasts=10, medicationCodeableConcept={"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "856903"}]})],  # fmt: skip
+        [
+            prescribed(
+                None,
+                on=-3,
+                lasts=10,
+                medicationCodeableConcept={
+                    "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "856903"}]
+                },
+            )
+        ],
         {ACTIVE: "critical"},
         only=True,
     ),
@@ -112,7 +129,27 @@ _TAKEN = [
     Story(
         "ultra_low_dose_with_morphine",
         "Four micrograms of naltrexone a day are ordered for someone on morphine: no dose is low enough to skip the check.",
-        [ldn(0.004, dosageInstruction=[{"text": "4 mcg by mouth at bedtime", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}}, "doseAndRate": [{"doseQuantity": {"value": 4, "unit": "mcg", "system": "http://unitsofmeasure.org", "code": "ug"}}]}])],  # fmt: skip
+        [
+            ldn(
+                0.004,
+                dosageInstruction=[
+                    {
+                        "text": "4 mcg by mouth at bedtime",
+                        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}},
+                        "doseAndRate": [
+                            {
+                                "doseQuantity": {
+                                    "value": 4,
+                                    "unit": "mcg",
+                                    "system": "http://unitsofmeasure.org",
+                                    "code": "ug",
+                                }
+                            }
+                        ],
+                    }
+                ],
+            )
+        ],
         [prescribed("morphine sulfate 15 mg tablet", on=-3, lasts=30)],
         {ACTIVE: "critical"},
         only=True,
@@ -143,12 +180,22 @@ _TAKEN = [
         setting="IMP",
     ),
     Story(
-        "five_faults_of_an_order_wait_behind_the_opioid",
-        "A 50 mg tablet meant as a low dose, without a time of day, and oxycodone on the list: first things first.",
-        [order("naltrexone 50 mg tablet", None, {"text": "4.5 mg daily"}, because=FIBROMYALGIA)],
+        "faults_of_an_order_wait_behind_the_opioid",
+        "A high first dose without a time of day or a pharmacy's details, and oxycodone on the list: first things first.",
+        [order("naltrexone 4.5 mg capsule", None, {"text": "4.5 mg daily"}, because=FIBROMYALGIA)],
         [dispensed(OXY, -6, 30)],
         {ACTIVE: "critical"},
-        silent=["ldn-start-dose-high", "ldn-timing-unspecified", "ldn-indication-evidence", "ldn-titration-plan-missing"],
+        only=True,
+        cards=1,
+    ),
+    Story(
+        "part_of_a_tablet_and_an_opioid",
+        "4.5 mg from a 50 mg tablet, and oxycodone on the list: of the product at most a warning.",
+        [order("naltrexone 50 mg tablet", None, {"text": "4.5 mg at bedtime"}, because=FIBROMYALGIA)],
+        [dispensed(OXY, -6, 30)],
+        {ACTIVE: "critical"},
+        only=True,
+        may={"ldn-commercial-tablet-fraction": "warning"},
     ),
     Story(
         "two_opioids_on_one_card",
@@ -278,7 +325,27 @@ _ENDED = [
     Story(
         "full_dose_naltrexone_six_days_after_oxycodone",
         "Naltrexone 50 mg for opioid dependence six days after oxycodone ended: labelled use still has to wait.",
-        [order(None, ("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"), {"text": "Take 1 tablet by mouth once daily", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}, "doseAndRate": [{"doseQuantity": {"value": 50, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}}]}, because=OPIOID)],  # fmt: skip
+        [
+            order(
+                None,
+                ("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"),
+                {
+                    "text": "Take 1 tablet by mouth once daily",
+                    "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+                    "doseAndRate": [
+                        {
+                            "doseQuantity": {
+                                "value": 50,
+                                "unit": "mg",
+                                "system": "http://unitsofmeasure.org",
+                                "code": "mg",
+                            }
+                        }
+                    ],
+                },
+                because=OPIOID,
+            )
+        ],
         [dispensed(OXY, -36, 30), diagnosed(OPIOID)],
         {WASHOUT: "critical"},
         only=True,
@@ -308,7 +375,8 @@ _ENDED = [
         "An oxycodone order is marked cancelled, yet the pharmacy handed the tablets over.",
         [ldn()],
         [
-            {"resourceType": "MedicationRequest", "id": "oxy-order"} | prescribed(OXY, on=-5, status="cancelled", lasts=10),
+            {"resourceType": "MedicationRequest", "id": "oxy-order"}
+            | prescribed(OXY, on=-5, status="cancelled", lasts=10),
             dispensed(OXY, -5, 10, authorizingPrescription=[{"reference": "MedicationRequest/oxy-order"}]),
         ],
         {ACTIVE: "critical"},
@@ -667,7 +735,7 @@ _SIGNS = [
         "withdrawal_scale_in_the_surveys",
         "The clinical opiate withdrawal scale was 13 yesterday.",
         [ldn()],
-        [observed(("82819-7", "Total score COWS"), -1, "survey", valueInteger=13)],
+        [_withdrawal_scale(13)],
         {WITHDRAWAL: "critical"},
         only=True,
     ),
@@ -675,7 +743,7 @@ _SIGNS = [
         "withdrawal_scale_of_two",
         "The clinical opiate withdrawal scale was 2 yesterday.",
         [ldn()],
-        [observed(("82819-7", "Total score COWS"), -1, "survey", valueInteger=2)],
+        [_withdrawal_scale(2)],
         nothing=True,
     ),
     Story(

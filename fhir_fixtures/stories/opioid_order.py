@@ -42,7 +42,16 @@ OXYCODONE = order(
 )
 HYDROCODONE = order("hydrocodone 5 mg-acetaminophen 325 mg tablet", dispenseRequest=supply(12, "tablet", 3))
 COUGH_SYRUP = order("codeine 10 mg-guaifenesin 100 mg/5 mL oral solution", dispenseRequest=supply(120, "mL", 5))
-MORPHINE_IV = order("morphine 2 mg/mL injection", category=[{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category", "code": "inpatient"}]}])  # fmt: skip
+MORPHINE_IV = order(
+    "morphine 2 mg/mL injection",
+    category=[
+        {
+            "coding": [
+                {"system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category", "code": "inpatient"}
+            ]
+        }
+    ],
+)
 
 
 def _stopped(days_ago: int, status: str = "stopped") -> dict[str, object]:
@@ -153,7 +162,15 @@ STORIES: Final = [
         "oxycodone_two_days_after_full_dose_naltrexone",
         "Naltrexone 50 mg ended two days ago; oxycodone is ordered.",
         [OXYCODONE],
-        [dispensed(None, -32, 30, code=("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"), dosageInstruction=[dosage(50, "Take 1 tablet daily", when=None)])],  # fmt: skip
+        [
+            dispensed(
+                None,
+                -32,
+                30,
+                code=("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"),
+                dosageInstruction=[dosage(50, "Take 1 tablet daily", when=None)],
+            )
+        ],
         {STANDARD: "critical"},
         only=True,
     ),
@@ -161,7 +178,15 @@ STORIES: Final = [
         "oxycodone_half_a_year_after_full_dose_naltrexone",
         "Naltrexone 50 mg ended six months ago; the block is long gone.",
         [OXYCODONE],
-        [dispensed(None, -212, 30, code=("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"), dosageInstruction=[dosage(50, "Take 1 tablet daily", when=None)])],  # fmt: skip
+        [
+            dispensed(
+                None,
+                -212,
+                30,
+                code=("1483744", "naltrexone hydrochloride 50 MG Oral Tablet"),
+                dosageInstruction=[dosage(50, "Take 1 tablet daily", when=None)],
+            )
+        ],
         nothing=True,
         tags=["vignette N17"],
     ),

@@ -12,9 +12,24 @@ _DRUGS = (
     ("860975", "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet"),
     ("310965", "ibuprofen 200 MG Oral Tablet"),
     ("617312", "atorvastatin 20 MG Oral Tablet"),
+    ("308135", "amlodipine 10 MG Oral Tablet"),
+    ("310798", "hydrochlorothiazide 25 MG Oral Tablet"),
+    ("979480", "losartan potassium 50 MG Oral Tablet"),
+    ("198051", "omeprazole 20 MG Delayed Release Oral Capsule"),
+    ("310430", "gabapentin 300 MG Oral Capsule"),
+    ("312938", "sertraline 50 MG Oral Tablet"),
     ("966222", "levothyroxine sodium 0.05 MG Oral Tablet"),
 )
-_CONDITIONS = (("I10", "Essential (primary) hypertension"), ("E78.5", "Hyperlipidemia, unspecified"), ("M35.00", "Sjögren syndrome"))
+_CONDITIONS = (
+    ("I10", "Essential (primary) hypertension"),
+    ("E78.5", "Hyperlipidemia, unspecified"),
+    ("K21.9", "Gastro-esophageal reflux disease without esophagitis"),
+    ("E11.9", "Type 2 diabetes mellitus without complications"),
+    ("J45.909", "Unspecified asthma, uncomplicated"),
+    ("M17.0", "Bilateral primary osteoarthritis of knee"),
+    ("H52.4", "Presbyopia"),
+    ("L20.9", "Atopic dermatitis, unspecified"),
+)
 
 
 def a_request(count: int, *, with_card: bool = True) -> bytes:

@@ -116,6 +116,12 @@ def test_beside_two_opioid_drafts_removing_naltrexone_is_recommended() -> None:
     assert_silent(a_review(*accepted(facts, recommended(card))), RULE)
 
 
+def test_beside_an_opioid_that_is_taken_already_removing_naltrexone_is_recommended() -> None:
+    facts = [ordering_ldn(), prescribed(OXYCODONE, on=D - 3), ordering("tramadol 50 mg tablet", "1 tablet daily")]
+    card = assert_speaks(a_review(*facts), RULE, "critical")
+    assert_silent(a_review(*accepted(facts, recommended(card))), RULE)
+
+
 def test_a_renewal_of_an_opioid_that_is_taken_is_told_once() -> None:
     answer = a_review(ordering_ldn(), prescribed(OXYCODONE, on=D - 3), ordering(OXYCODONE, "1 tablet daily"))
     card = assert_speaks(answer, RULE, "critical")

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from cards.phrasing import day
@@ -13,6 +15,12 @@ def test_stops_naltrexone_while_it_is_taken(drug: str) -> None:
     answer = a_review(ordering_ldn(), reported(drug, asserted=D - 2))
     assert_speaks(answer, RULE, "critical")
     assert findings(answer) == {RULE: "critical"}
+
+
+def test_calls_mitragynine_kratom() -> None:
+    told = reported("kratom powder"), measured(KRATOM_IN_URINE, on=D - 3, valueString="Positive")
+    card = assert_speaks(a_review(ordering_ldn(), *told), RULE, "critical")
+    assert "kratom use is recorded" in card["summary"]
 
 
 def test_a_report_without_dates_counts_as_taken() -> None:
@@ -41,7 +49,7 @@ def test_a_negative_urine_test_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("until", [None, D - 5])
-def test_accepting_the_recommendation_is_quiet(until) -> None:  # type: ignore[no-untyped-def]
+def test_accepting_the_recommendation_is_quiet(until: date | None) -> None:
     facts = [ordering_ldn(), reported("tianeptine", since=D - 90, until=until, asserted=D - 5)]
     answer = a_review(*facts)
     card = assert_speaks(answer, RULE, findings(answer)[RULE])

@@ -84,6 +84,11 @@ def test_an_oxycodone_immunoassay_without_oral_naltrexone_is_critical(told: list
     assert_speaks(a_review(ordering_onlabel(50), *told, positive(OXYCODONE_IMMUNOASSAY, 5)), RULE, "critical")
 
 
+def test_its_own_metabolite_is_explained_by_oral_naltrexone() -> None:
+    answer = a_review(ordering_ldn("4.5"), taking_ldn("4.5"), positive("90894-7", 5))
+    assert_speaks(answer, RULE, "info")
+
+
 def test_a_confirmed_oxycodone_is_critical_on_naltrexone_too() -> None:
     answer = a_review(ordering_ldn("4.5"), taking_ldn("4.5"), positive(OXYCODONE_CONFIRMED, 5))
     assert_speaks(answer, RULE, "critical")

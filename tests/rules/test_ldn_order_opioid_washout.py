@@ -6,6 +6,7 @@ from cards.phrasing import day
 from tests.accepting import accepted, changes, recommended
 from tests.charts import (
     D,
+    Fact,
     a_review,
     assert_silent,
     assert_speaks,
@@ -24,7 +25,7 @@ OXYCODONE = "oxycodone 5 mg tablet"
 EXTENDED = "oxycodone extended release 20 mg tablet"
 
 
-def ended(ago: int, *, drug: str = OXYCODONE, days: int = 10):  # type: ignore[no-untyped-def]
+def ended(ago: int, *, drug: str = OXYCODONE, days: int = 10) -> Fact:
     """A supply of so many days that ran out so many days ago."""
     return dispensed(drug, on=D - ago - days, days=days)
 

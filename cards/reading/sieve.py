@@ -1,0 +1,106 @@
+"""Which resources are worth reading in full: most of a chart concerns no rule, and reading it would cost what matters.
+
+A resource is passed over by the one element that says what it is about – the medicine, the diagnosis, the test – and only
+if the tables are sure that no rule asks about it. What is passed over is counted, never forgotten: a medicine that could
+not be identified is a fact about the list. The verdict on an element is remembered by its JSON text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+import msgspec
+
+from cards.drugs import Certainty
+from cards.knowledge.loading import Knowledge
+from cards.reading import shapes
+from cards.reading.concepts import codings_of
+
+_REMEMBERED = 65_536
+_NOTHING = b""
+
+_read_concept = msgspec.json.Decoder(shapes.Concept).decode
+_read_reference = msgspec.json.Decoder(shapes.Reference).decode
+
+
+class Verdict(Enum):
+    """What becomes of a resource."""
+
+    READ = "read"
+    PASS_OVER = "pass over"
+    NOT_IDENTIFIED = "not identified"
+
+
+class Sieve:
+    """Verdicts of one house's tables; safe to share between threads, since a lost entry is only worked out again."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Take the tables to ask."""
+        self.knowledge = knowledge
+        self.medicines: dict[bytes, Verdict] = {}
+        self._references: dict[bytes, Verdict] = {}
+        self.conditions: dict[bytes, Verdict] = {}
+        self.tests: dict[bytes, Verdict] = {}
+
+    def medicine(self, concept: msgspec.Raw, reference: msgspec.Raw, either: msgspec.Raw) -> Verdict:
+        """The verdict on a medication entry by its concept; R5's element that may be either is always read."""
+        if len(concept):
+            return _remembered(self.medicines, bytes(concept), self._judge_medicine)
+        if len(either):
+            return Verdict.READ
+        if len(reference):
+            return _remembered(self._references, bytes(reference), self._judge_reference)
+        return Verdict.PASS_OVER
+
+    def condition(self, code: msgspec.Raw) -> Verdict:
+        """The verdict on a problem-list entry by its code."""
+        return _remembered(self.conditions, bytes(code), self._judge_condition) if len(code) else Verdict.PASS_OVER
+
+    def test(self, code: msgspec.Raw, component: msgspec.Raw) -> Verdict:
+        """The verdict on an observation by its code; a panel is always read."""
+        if len(component):
+            return Verdict.READ
+        return _remembered(self.tests, bytes(code), self._judge_test) if len(code) else Verdict.PASS_OVER
+
+    def _judge_medicine(self, raw: bytes) -> Verdict:
+        concept = _read_concept(raw)
+        return self._verdict_on(concept)
+
+    def _judge_reference(self, raw: bytes) -> Verdict:
+        """A reference with words is judged by them; one without words, or into the resource itself, must be followed."""
+        reference = _read_reference(raw)
+        if not reference.display or (reference.reference or "").startswith("#"):
+            return Verdict.READ
+        # The Medication it points to may say more than the words do, so only a name we know may be passed over.
+        verdict = self._verdict_on(shapes.Concept(text=reference.display))
+        return Verdict.READ if verdict is Verdict.NOT_IDENTIFIED else verdict
+
+    def _verdict_on(self, concept: shapes.Concept) -> Verdict:
+        drug = self.knowledge.formulary.recognise(codings_of(concept), concept.text)
+        if drug.roles or drug.opioid_kind is not None:
+            return Verdict.READ
+        return Verdict.NOT_IDENTIFIED if drug.recognised_by is Certainty.NOT_IDENTIFIED else Verdict.PASS_OVER
+
+    def _judge_condition(self, raw: bytes) -> Verdict:
+        concept = _read_concept(raw)
+        groups = self.knowledge.conditions.groups_of(codings_of(concept), concept.text)
+        return Verdict.READ if groups else Verdict.PASS_OVER
+
+    def _judge_test(self, raw: bytes) -> Verdict:
+        concept = _read_concept(raw)
+        name = self.knowledge.labs.test_of(codings_of(concept), concept.text)
+        return Verdict.PASS_OVER if name is None else Verdict.READ
+
+
+def _remembered(memory: dict[bytes, Verdict], raw: bytes, judge: Callable[[bytes], Verdict]) -> Verdict:
+    verdict = memory.get(raw)
+    if verdict is None:
+        try:
+            verdict = judge(raw)
+        except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
+            verdict = Verdict.READ  # the tolerant reader will make of it what it can
+        if len(memory) >= _REMEMBERED:
+            memory.clear()
+        memory[raw] = verdict
+    return verdict
