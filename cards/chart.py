@@ -42,6 +42,7 @@ class Kind(StrEnum):
     ALLERGIES = "allergies"
     LABORATORY = "laboratory results"
     SURVEYS = "scored assessments"
+    VITAL_SIGNS = "vital signs"
     PATIENT = "patient details"
     ENCOUNTER = "the encounter"
 
@@ -383,6 +384,16 @@ class Chart:
     def is_in_hospital(self) -> bool:
         """Whether the patient is in hospital, in an emergency department or under observation."""
         return (self.setting is not None and self.setting.is_hospital) or any(o.is_hospital_order for o in self.orders)
+
+    def must_know(self, *kinds: Kind) -> None:
+        """Raise :class:`Unanswered` for those of the kinds that were asked for and of which silence means nothing."""
+        unknown = [kind for kind in kinds if not self._is_known(kind)]
+        if unknown:
+            raise Unanswered(*unknown)
+
+    def _is_known(self, kind: Kind) -> bool:
+        state = self.state_of(kind)
+        return state.is_complete or state is DataState.NOT_ASKED
 
     def _need(self, kind: Kind) -> None:
         state = self.state_of(kind)

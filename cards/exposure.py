@@ -163,17 +163,19 @@ def _length(first: date | None, last: date | None) -> int | None:
 # --- opioids ---------------------------------------------------------------------------------------------------------
 
 
-def opioid_exposures(medications: Iterable[Medication], today: date, numbers: Numbers) -> tuple[Exposure, ...]:
-    """One exposure per opioid and kind that still matters today: those taken first, then the latest."""
-    exposures = (exposure for exposure in _all_exposures(medications, today, numbers) if _matters(exposure, today))
-    return tuple(sorted(exposures, key=lambda e: (not e.is_active, -(e.last_day or date.min).toordinal())))
+def opioid_exposures(
+    medications: Iterable[Medication], today: date, numbers: Numbers
+) -> tuple[tuple[Exposure, ...], tuple[Exposure, ...]]:
+    """One exposure per opioid and kind: those that matter today, and the courses that ended lately and are clear.
 
-
-def past_courses(medications: Iterable[Medication], today: date, numbers: Numbers) -> tuple[Exposure, ...]:
-    """Opioid courses that ended lately and whose opioid-free interval is complete."""
+    Of those that matter the ones still taken come first, then the latest.
+    """
+    every = _all_exposures(medications, today, numbers)
+    mattering = [exposure for exposure in every if _matters(exposure, today)]
+    mattering.sort(key=lambda e: (not e.is_active, -(e.last_day or date.min).toordinal()))
     since = today - timedelta(days=numbers.past_course_lookback.days)
-    exposures = _all_exposures(medications, today, numbers)
-    return tuple(e for e in exposures if not _matters(e, today) and e.last_day is not None and e.last_day >= since)
+    past = [e for e in every if not _matters(e, today) and e.last_day is not None and e.last_day >= since]
+    return tuple(mattering), tuple(past)
 
 
 def _matters(exposure: Exposure, today: date) -> bool:

@@ -30,6 +30,8 @@ class LabTest(StrEnum):
     PHQ9_TOTAL = "PHQ-9"
     PHQ9_SUICIDALITY = "PHQ-9 item 9"
     COWS = "COWS"
+    WEIGHT = "body weight"
+    DUE_DATE = "due date"
 
     @property
     def unit(self) -> str:
@@ -50,6 +52,7 @@ _UNITS = {
     LabTest.PHQ9_TOTAL: "{score}",
     LabTest.PHQ9_SUICIDALITY: "{score}",
     LabTest.COWS: "{score}",
+    LabTest.WEIGHT: "kg",
 }
 
 
@@ -69,7 +72,8 @@ class LabResult:
     ``"opioids"`` when nobody says which. ``value`` and ``upper_limit`` are in the test's normal unit, ``None`` when the
     unit could not be converted; ``comparator`` is ``"<"``, ``"<="``, ``">="`` or ``">"`` when the value is a bound.
     ``taken`` is when the specimen was taken or the question asked, otherwise when the result came.
-    ``is_immunoassay`` is ``None`` when nobody said how it was measured.
+    ``is_immunoassay`` is ``None`` when nobody said how it was measured. ``names`` is the day a result tells, such as the
+    day a child is expected.
     """
 
     test: LabTest
@@ -81,6 +85,7 @@ class LabResult:
     taken: date | None = None
     is_immunoassay: bool | None = None
     reference: str = ""
+    names: date | None = None
 
     @property
     def is_positive(self) -> bool:

@@ -1,8 +1,8 @@
 """What several rules ask about a naltrexone order and about the naltrexone taken before it.
 
-A low-dose order is meant as such when its words say so, or when its reason is one low-dose naltrexone is prescribed for and
-nothing speaks for the labelled use. What was taken before comes from the chart's lists; where nobody told us of them, asking
-raises ``Unanswered``.
+A low-dose order is meant as such when its words say so, or when its reason is one low-dose naltrexone is prescribed for
+and nothing speaks for the labelled use. What was taken before comes from the chart's lists; where nobody told us of
+them, asking raises ``Unanswered``.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def is_whole_tablet_product(order: Order, numbers: Numbers) -> bool:
 
 
 def may_come_from_tablets(order: Order, numbers: Numbers) -> bool:
-    """Whether nothing speaks against tablets as what it is made from: no compounded product, no capsule, no low strength."""
+    """Whether nothing speaks against tablets as what it is made from: no compounded product, no capsule, no low
+    strength.
+    """
     if order.is_compounded or order.form is Form.CAPSULE:
         return False
     strength = order.strength

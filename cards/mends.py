@@ -1,8 +1,8 @@
 """How a naltrexone order can be mended: the doses, steps and products that several rules offer.
 
-A mend of the product keeps the prescribed dose and the stated time of day; a mend of the dose takes a product the dose can
-be measured from. What is offered stays within what the other rules accept, so that one acceptance does not call up the next
-card.
+A mend of the product keeps the prescribed dose and the stated time of day; a mend of the dose takes a product the dose
+can be measured from. What is offered stays within what the other rules accept, so that one acceptance does not call up
+the next card.
 """
 
 from __future__ import annotations
@@ -11,28 +11,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cards.chart import Chart, Order
+from cards.chart import Amount, Chart, Mention, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import Step, TimeOfDay
+from cards.drafts import PlanStep, When, quantity_for, supply_of
 from cards.drugs import Form
 from cards.low_dose import beyond_use_days, supply_days, told_low_dose
-from cards.suggestions import (
-    Change,
-    PlanStep,
-    When,
-    capsules,
-    complete_details,
-    give_reason,
-    give_reason_on_chart,
-    liquid,
-    quantity_for,
-    supply_of,
-)
+from cards.suggestions import Change, capsules, complete_details, give_reason, give_reason_on_chart, liquid
 
 if TYPE_CHECKING:
     from cards.numbers import Numbers, Quantity
 
 SNOMED = "http://snomed.info/sct"
+CALCIUM_CARBONATE = "calcium carbonate"
 _MOST_OFFERS = 3
 _REASONS = {
     ConditionGroup.ALCOHOL_USE_DISORDER: ("66590003", "Alcohol dependence"),
@@ -108,7 +99,6 @@ def in_capsules(
     *,
     key: str = "capsule",
     when: When = None,
-    replaces_notes: bool = False,
     recommended: bool = False,
 ) -> Change | None:
     """The steps in compounded capsules; ``None`` when no strength fits them."""
@@ -122,7 +112,6 @@ def in_capsules(
         capsule_mg=strength.plain,
         supply_days=numbers.suggested_supply.days,
         when=when,
-        replaces_notes=replaces_notes,
         recommended=recommended,
     )
 
@@ -134,11 +123,10 @@ def in_liquid(
     *,
     key: str = "liquid",
     when: When = None,
-    replaces_notes: bool = False,
     recommended: bool = False,
 ) -> Change:
     """The steps in the pharmacy-prepared liquid, as far as one bottle keeps."""
-    keeps = numbers.beyond_use_preserved if replaces_notes else beyond_use_days(order, numbers)
+    keeps = beyond_use_days(order, numbers)
     return liquid(
         order,
         _while_it_keeps(steps, keeps, numbers),
@@ -146,7 +134,6 @@ def in_liquid(
         mg_per_ml=numbers.liquid_concentration.plain,
         supply_days=min(numbers.suggested_supply.days, keeps.days),
         when=when,
-        replaces_notes=replaces_notes,
         recommended=recommended,
     )
 
@@ -184,15 +171,15 @@ def _days(steps: Sequence[PlanStep], numbers: Numbers) -> int:
     return supply_of(steps, numbers.suggested_supply.days)
 
 
-def same_dose_compounded(order: Order, numbers: Numbers, *, replaces_notes: bool = False) -> list[Change]:
+def same_dose_compounded(order: Order, numbers: Numbers) -> list[Change]:
     """The prescribed dose as a capsule, where a strength fits it, and as a liquid; the first of them recommended."""
     steps = prescribed_steps(order, numbers)
     if not steps:
         return []
     when = order.dosing.when
-    capsule = in_capsules(order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=True)
-    dissolved = in_liquid(order, steps, numbers, when=when, replaces_notes=replaces_notes, recommended=capsule is None)
-    return [change for change in (capsule, dissolved) if change is not None]
+    capsule = in_capsules(order, steps, numbers, when=when, recommended=True)
+    dissolved = in_liquid(order, steps, numbers, when=when, recommended=capsule is None)
+    return [dissolved] if capsule is None else [capsule, dissolved]
 
 
 def same_dose_as_liquid(order: Order, numbers: Numbers) -> list[Change]:
@@ -201,8 +188,8 @@ def same_dose_as_liquid(order: Order, numbers: Numbers) -> list[Change]:
     if not steps:
         return []
     when = order.dosing.when
-    dissolved = in_liquid(order, steps, numbers, when=when, replaces_notes=True, recommended=True)
-    capsule = in_capsules(order, steps, numbers, when=when, replaces_notes=True)
+    dissolved = in_liquid(order, steps, numbers, when=when, recommended=True)
+    capsule = in_capsules(order, steps, numbers, when=when)
     return [dissolved] if capsule is None else [dissolved, capsule]
 
 
@@ -210,6 +197,7 @@ def completed(order: Order, numbers: Numbers) -> list[Change]:
     """What a compounded order lacks, worked out from its directions; nothing where they do not tell the dose.
 
     A strength is only given to a capsule, or to what has no form yet. A liquid without a concentration is ordered anew.
+    A wish for calcium carbonate goes at the same time.
     """
     steps = prescribed_steps(order, numbers)
     if not steps:
@@ -222,20 +210,24 @@ def completed(order: Order, numbers: Numbers) -> list[Change]:
         return []
     mg = strength.mg if strength is not None else _capsule_of(order, steps, numbers)
     days = supply_days(order) or _days(steps, numbers)
+    unit = "capsule" if is_capsule else "mL" if strength is not None and strength.per == "mL" else "unit"
+    is_amount_open = order.quantity is None or order.supply_days is None
     return [
         complete_details(
             order,
             capsule_mg=mg if is_capsule and (strength is None or order.form is Form.UNKNOWN) else None,
-            quantity=quantity_for(steps, mg, days) if order.quantity is None or order.supply_days is None else None,
-            unit="capsule" if is_capsule else "mL" if strength is not None and strength.per == "mL" else "unit",
+            quantity=Amount(quantity_for(steps, mg, days), unit) if is_amount_open else None,
             days=days,
+            instead_of_notes_on=CALCIUM_CARBONATE if order.says(Mention.CALCIUM_CARBONATE) else "",
             recommended=True,
         )
     ]
 
 
 def _capsule_of(order: Order, steps: Sequence[PlanStep], numbers: Numbers) -> Decimal:
-    """The strength the directions imply: the dose over the capsules counted, else the largest that fits, else the dose."""
+    """The strength the directions imply: the dose over the capsules counted, else the largest that fits, else the
+    dose.
+    """
     units = order.dosing.steps[0].units
     if units:
         return steps[0].mg / units
@@ -243,19 +235,9 @@ def _capsule_of(order: Order, steps: Sequence[PlanStep], numbers: Numbers) -> De
     return fitting.plain if fitting is not None else steps[0].mg
 
 
-def another_filler(order: Order, numbers: Numbers) -> Change:
+def another_filler(order: Order) -> Change:
     """The order without its wish for calcium carbonate."""
-    days = numbers.suggested_supply.days
-    return complete_details(
-        order,
-        capsule_mg=None,
-        quantity=None,
-        unit="",
-        days=days,
-        instead_of_notes_on="calcium carbonate",
-        key="filler",
-        recommended=True,
-    )
+    return complete_details(order, instead_of_notes_on=CALCIUM_CARBONATE, key="filler", recommended=True)
 
 
 def one_time(order: Order) -> TimeOfDay:
@@ -282,7 +264,9 @@ def use_disorder_reasons(order: Order) -> list[Change]:
 
 
 def low_dose_reasons(order: Order, chart: Chart) -> list[Change]:
-    """Recording a reason: the patient's own conditions that low-dose naltrexone is prescribed for, else the usual ones."""
+    """Recording a reason: the patient's own conditions that low-dose naltrexone is prescribed for, else the usual
+    ones.
+    """
     own = [
         condition
         for condition in chart.conditions

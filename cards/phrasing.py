@@ -55,6 +55,24 @@ def days(count: int) -> str:
     return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
 
 
+def years(count: int) -> str:
+    r"""An age.
+
+    >>> years(1), years(12)
+    ('1\\xa0year', '12\\xa0years')
+    """
+    return f"{count}{NBSP}year" if count == 1 else f"{count}{NBSP}years"
+
+
+def kilograms(value: Decimal) -> str:
+    r"""A body weight, to a tenth of a kilogram.
+
+    >>> kilograms(Decimal("30.04"))
+    '30\\xa0kg'
+    """
+    return f"{number(value.quantize(Decimal('0.1')))}{NBSP}kg"
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in a row, the first two and a count of the rest, each once.
 

@@ -66,7 +66,7 @@ def settings_of(ctx: click.Context, **given: Any) -> Settings:
 @click.option("--workers", type=int, help="Processes that answer.")
 @click.option("--threads", type=int, help="Requests that one process answers at the same time.")
 @click.pass_context
-def serve(ctx: click.Context, **given: Any) -> None:
+def serve(ctx: click.Context, /, **given: Any) -> None:
     """Answer CDS Hooks calls until stopped."""
     settings = settings_of(ctx, **given)
     from cds_hooks.server import ServeError

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-from cards.suggestions import Shape, shape_of
+from cards.drafts import Shape, shape_of
 from cds_hooks.wire import Json
 
 _PACKAGES: Final = {
@@ -45,7 +45,7 @@ def errors_in(resource: Mapping[str, Any], shape: Shape | None = None) -> list[t
     except ValidationError as error:
         listed = error.errors(include_url=False, include_context=False, include_input=False)
         return [(_path(one["loc"]), one["type"]) for one in listed]
-    # An unknown type, or one inside: ValueError, KeyError. A type that is no text: TypeError. Endless nesting: the last.
+    # Of a type that is unknown, outside or inside; of one that is no text; of one that never ends.
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return [("", type(error).__name__)]
     return []

@@ -37,6 +37,10 @@ TEMPLATES: Final[Mapping[str, tuple[Kind, str]]] = {
         "Observation?patient={{context.patientId}}&category=laboratory&_sort=-date&_count=100",
     ),
     "surveys": (Kind.SURVEYS, "Observation?patient={{context.patientId}}&category=survey&_sort=-date&_count=50"),
+    "vitalSigns": (
+        Kind.VITAL_SIGNS,
+        "Observation?patient={{context.patientId}}&category=vital-signs&code=29463-7&_sort=-date&_count=5",
+    ),
     "patient": (Kind.PATIENT, "Patient/{{context.patientId}}"),
     "encounter": (Kind.ENCOUNTER, "Encounter/{{context.encounterId}}"),
 }

@@ -34,7 +34,7 @@ DAY_OF_REVIEW: Final = "ldn-cds.today"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service in discovery. ``keys`` are the prefetch keys it asks for, ``hook_version`` the published hook's own."""
+    """One service in discovery. ``keys`` are the prefetch keys it asks for, ``hook_version`` is that of its hook."""
 
     id: str
     hook: Hook

@@ -126,7 +126,7 @@ class Settings:
     )
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
-    """The table ``[numbers]`` of the file: this site's values for numbers of the rules. The clinic knows their names."""
+    """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, metadata={"table": True})
     """Where each setting that is not its default came from."""
 
@@ -182,8 +182,8 @@ def load_settings(
 ) -> Settings:
     """The settings from all four places; raise :class:`SettingsError` with everything that is wrong or unsafe.
 
-    ``given`` are the command line's, by name; ``None`` values were not given. ``file`` must exist when it is named, here or
-    in ``LDN_CONFIG``; ``ldn.toml`` in the working folder need not.
+    ``given`` are the command line's, by name; ``None`` values were not given. ``file`` must exist when it is named,
+    here or in ``LDN_CONFIG``; ``ldn.toml`` in the working folder need not.
     """
     problems: list[str] = []
     values: dict[str, Any] = {}

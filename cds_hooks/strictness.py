@@ -30,13 +30,14 @@ def report_on(body: bytes, *, is_lines: bool = False) -> list[str]:
     ``is_lines`` for NDJSON, one resource a line. No value is repeated, so that the report may be sent on.
     """
     lines = []
-    parts = [part for part in body.splitlines() if part.strip()] if is_lines else [body]
-    for nth, part in enumerate(parts, start=1):
+    for nth, part in enumerate(body.splitlines() if is_lines else [body], start=1):
+        if is_lines and not part.strip():
+            continue
         before = f"line {nth}, " if is_lines else ""
         try:
             decoded = decode_strictly(part, most_nesting=900)
         except Refusal as refusal:
-            lines += [f"{before}{issue.expression} {issue.diagnostics}" for issue in refusal.issues]
+            lines += [f"{before}{issue.expression} {issue.diagnostics}".replace("  ", " ") for issue in refusal.issues]
             continue
         resources = list(_resources(decoded))
         if not resources:

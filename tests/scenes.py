@@ -117,3 +117,65 @@ def findings_of(cards: list[Json]) -> dict[str, str]:
 def actions_of(cards: list[Json]) -> list[Json]:
     """Every action of every suggestion."""
     return [a for card in cards for s in card.get("suggestions", ()) for a in s["actions"]]
+
+
+# --- suggestions -----------------------------------------------------------------------------------------------------
+
+MAY_GO_ON = frozenset({"ldn-med-list-unreadable", "ldn-conditions-allergies-unreadable"})
+"""Rules about the data rather than the order: their suggestions ask for something, and mend no order."""
+
+
+def offered_by(answer: Answer) -> dict[str, str]:
+    """The rule behind each suggestion, by its label."""
+    found: dict[str, str] = {}
+    for one in answer.review.found:
+        for change in one.finding.offers:
+            blanks = {**dict(one.finding.blanks), **dict(change.values)}
+            found.setdefault(one.page.offers[change.key].label.format_map(blanks), one.page.rule)
+    return found
+
+
+def mends(suggestion: Json) -> bool:
+    """Whether it changes an order, rather than asking somebody for something."""
+    return any(action["type"] in ("update", "delete") for action in suggestion["actions"])
+
+
+def to_try(card: Json) -> list[Json]:
+    """The recommended suggestion, and if there is none, each that mends something."""
+    suggestions = card.get("suggestions", [])
+    recommended = [s for s in suggestions if s.get("isRecommended") and mends(s)]
+    return recommended or [s for s in suggestions if mends(s)]
+
+
+def recommended(card: Json) -> Json | None:
+    """The change that the card recommends, if it recommends one."""
+    return next((s for s in card.get("suggestions", ()) if s.get("isRecommended") and mends(s)), None)
+
+
+def topic_of(card: Json) -> str:
+    """What the card is about."""
+    topic: str = card["source"]["topic"]["code"]
+    return topic
+
+
+def rounds_until_settled(
+    fire: Callable[[Any], list[Json]], take: Callable[[Any, Json], Any], order: Any
+) -> list[list[str]]:
+    """Go through the cards as a prescriber would: take what each recommends, sign again, until nothing is recommended.
+
+    Within a round each topic is taken once, from the card as it then is. Gives what was taken in each round; stops after
+    the fourth, which is one too many.
+    """
+    rounds: list[list[str]] = []
+    while len(rounds) < 4:
+        taken: list[str] = []
+        for topic in [topic_of(card) for card in fire(order)]:
+            card = next((c for c in fire(order) if topic_of(c) == topic), {})
+            suggestion = recommended(card)
+            if suggestion is not None:
+                order = take(order, suggestion)
+                taken.append(suggestion["label"])
+        if not taken:
+            break
+        rounds.append(taken)
+    return rounds

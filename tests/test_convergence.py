@@ -12,15 +12,23 @@ import pytest
 from cards import Answer, Hook
 from cds_hooks.hook_request import read_hook_request
 from fhir_fixtures import Scenario, exact, written
-from tests.scenes import SCENARIOS, a_service, as_sent, findings_of, in_process, name_of, service_of
+from tests.scenes import (
+    MAY_GO_ON,
+    SCENARIOS,
+    a_service,
+    as_sent,
+    findings_of,
+    in_process,
+    mends,
+    name_of,
+    offered_by,
+    rounds_until_settled,
+    service_of,
+    to_try,
+)
 
 Json = dict[str, Any]
 MOST_ROUNDS = 3
-
-MAY_GO_ON = frozenset(
-    {"ldn-med-list-unreadable", "ldn-conditions-allergies-unreadable", "ldn-excipient-sensitivity"}
-)
-"""Rules about the patient or the data rather than the order: their suggestions ask for something, and mend no order."""
 
 TOUCHED = frozenset(
     {
@@ -43,28 +51,6 @@ def _answer(request: Json, scenario: Scenario) -> tuple[list[Json], Answer]:
     return _exactly(as_sent(answer))["cards"], answer
 
 
-def _offered_by(answer: Answer) -> dict[str, str]:
-    """The rule behind each suggestion, by its label."""
-    found: dict[str, str] = {}
-    for one in answer.review.found:
-        for change in one.finding.offers:
-            blanks = {**dict(one.finding.blanks), **dict(change.values)}
-            found.setdefault(one.page.offers[change.key].label.format_map(blanks), one.page.rule)
-    return found
-
-
-def _mends(suggestion: Json) -> bool:
-    """Whether it changes an order, rather than asking somebody for something."""
-    return any(action["type"] in ("update", "delete") for action in suggestion["actions"])
-
-
-def _to_try(card: Json) -> list[Json]:
-    """The recommended suggestion, and if there is none, each that mends something."""
-    suggestions = card.get("suggestions", [])
-    recommended = [s for s in suggestions if s.get("isRecommended") and _mends(s)]
-    return recommended or [s for s in suggestions if _mends(s)]
-
-
 def _accepted(request: Json, suggestion: Json) -> Json:
     """The request as the EHR would send it next: drafts deleted, replaced and added, chart entries replaced."""
     after = deepcopy(request)
@@ -83,7 +69,9 @@ def _accepted(request: Json, suggestion: Json) -> Json:
             drafts.append({"resource": {**action["resource"], "id": f"created-{len(drafts)}"}})
     known = {_reference(e["resource"]) for e in drafts}
     if "selections" in after["context"]:
-        after["context"]["selections"] = [s for s in after["context"]["selections"] if _tail(s) in known] or sorted(known)
+        after["context"]["selections"] = [s for s in after["context"]["selections"] if _tail(s) in known] or sorted(
+            known
+        )
     return after
 
 
@@ -106,10 +94,10 @@ def _tail(selection: str) -> str:
 def test_the_rule_that_offered_it_is_silent_afterwards(scenario: Scenario) -> None:
     request = _exactly(scenario.body)
     cards, answer = _answer(request, scenario)
-    offered_by = _offered_by(answer)
+    offering = offered_by(answer)
     for card in cards:
-        for suggestion in _to_try(card):
-            rule = offered_by[suggestion["label"]]
+        for suggestion in to_try(card):
+            rule = offering[suggestion["label"]]
             after, _ = _answer(_accepted(request, suggestion), scenario)
             if rule in MAY_GO_ON:
                 continue
@@ -128,7 +116,7 @@ def test_no_suggestion_makes_matters_worse(scenario: Scenario) -> None:
     # What was silenced by a stronger finding may come to light when that one is mended.
     before = set(findings_of(cards)) | {one.judged.page.rule for one in answer.review.silenced}
     for card in cards:
-        for suggestion in _to_try(card):
+        for suggestion in to_try(card):
             after, _ = _answer(_accepted(request, suggestion), scenario)
             new = {rule: level for rule, level in findings_of(after).items() if rule not in before and level != "info"}
             assert not new, f"'{suggestion['label']}' brought up {new}: {[c['summary'] for c in after]}"
@@ -136,17 +124,9 @@ def test_no_suggestion_makes_matters_worse(scenario: Scenario) -> None:
 
 @with_suggestions
 def test_no_loop_needs_more_than_three_rounds(scenario: Scenario) -> None:
-    """Take what the first card recommends, fire, take again: soon nothing is left to recommend."""
-    request = _exactly(scenario.body)
-    taken: list[str] = []
-    while len(taken) <= MOST_ROUNDS:
-        cards, _ = _answer(request, scenario)
-        left = [s for card in cards for s in card.get("suggestions", ()) if s.get("isRecommended") and _mends(s)]
-        if not left:
-            return
-        taken.append(left[0]["label"])
-        request = _accepted(request, left[0])
-    raise AssertionError(f"After {MOST_ROUNDS} rounds something is still recommended: {taken}")
+    """Take what the cards recommend, fire, take again: soon nothing is left to recommend."""
+    rounds = rounds_until_settled(lambda request: _answer(request, scenario)[0], _accepted, _exactly(scenario.body))
+    assert len(rounds) <= MOST_ROUNDS, f"Something is still recommended after {rounds}"
 
 
 @with_suggestions
@@ -176,7 +156,9 @@ def _assert_kept(original: Json, changed: Json, label: str) -> None:
     if isinstance(request, dict) and "dispenseRequest" in changed:
         unmeant = set(request) - {"quantity", "expectedSupplyDuration", "numberOfRepeatsAllowed", "validityPeriod"}
         for key in unmeant:
-            assert written(changed["dispenseRequest"].get(key), None) == written(request[key], None), f"'{label}', {key}"
+            assert written(changed["dispenseRequest"].get(key), None) == written(request[key], None), (
+                f"'{label}', {key}"
+            )
 
 
 def _assert_extensions_kept(before: Any, after: Any, where: str) -> None:

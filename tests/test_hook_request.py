@@ -75,9 +75,9 @@ def test_a_request_does_not_show_its_patient_when_printed():
      "0.1234567890123456789012345678901234567890"],
 )  # fmt: skip
 def test_a_number_leaves_with_the_text_it_came_with(number: str):
-    body = b'{"hook":"order-sign","context":{"draftOrders":{"entry":[{"resource":{"value":%s}}]}}}' % number.encode()
-    context = read(body).context
-    assert encode(context).decode() == '{"draftOrders":{"entry":[{"resource":{"value":%s}}]}}' % number
+    orders = f'{{"draftOrders":{{"entry":[{{"resource":{{"value":{number}}}}}]}}}}'
+    context = read(f'{{"hook":"order-sign","context":{orders}}}'.encode()).context
+    assert encode(context).decode() == orders
 
 
 def test_numbers_are_decimals_to_count_with():
@@ -90,7 +90,7 @@ def test_numbers_are_decimals_to_count_with():
 
 def test_a_number_of_more_places_than_anybody_can_hold_is_refused():
     for number in ("1e999999999", "1e9999999999999999999999", "1e-500", "9" * 5000):
-        body = '{"hook":"order-sign","context":{"draftOrders":{"x":%s}}}' % number
+        body = f'{{"hook":"order-sign","context":{{"draftOrders":{{"x":{number}}}}}}}'
         assert "number" in refusal(body.encode())[0].diagnostics
 
 
@@ -161,8 +161,10 @@ def without(name: str) -> dict[str, Any]:
         ({"context": {}}, "context.draftOrders", "Required: object is missing."),
         ({"context": {"draftOrders": None}}, "context.draftOrders", "Expected object, got null."),
         ({"context": {"draftOrders": [a_draft()]}}, "context.draftOrders", "Expected object, got array."),
-        ({"context": {"draftOrders": a_draft()}}, "context.draftOrders.resourceType", "Expected Bundle, got another text."),
-        ({"context": {"draftOrders": {"entry": {}}}}, "context.draftOrders.entry", "Expected array or null, got object."),
+        ({"context": {"draftOrders": a_draft()}}, "context.draftOrders.resourceType",
+         "Expected Bundle, got another text."),
+        ({"context": {"draftOrders": {"entry": {}}}}, "context.draftOrders.entry",
+         "Expected array or null, got object."),
         ({"context": {"draftOrders": {"entry": [None]}}}, "context.draftOrders.entry[0]", "Expected object, got null."),
         ({"context": {"draftOrders": {"entry": [{}, {"resource": "x"}]}}}, "context.draftOrders.entry[1].resource",
          "Expected object, got string."),
@@ -409,13 +411,11 @@ def test_the_types_accept_what_the_schemas_accept(body: Any, hook: Hook):
     issues = contracts.problems_of(body, "request")
     if isinstance(body, dict) and isinstance(body.get("context"), dict):
         issues += contracts.problems_of(body["context"], f"context-{hook}", at="context")
-    try:
-        read(json.dumps(body).encode(), hook)
-        accepted = True
-    except Refusal as refusal:
-        accepted = False
-        assert set(refusal.issues) == set(issues)
-    assert accepted == (not issues), issues
+    text = json.dumps(body).encode()
+    if issues:
+        assert set(refusal(text, hook)) == set(issues)
+    else:
+        assert read(text, hook).context == body["context"]
 
 
 def test_depth_is_counted_outside_strings():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cards.suggestions import Shape
+from cards.drafts import Shape
 from cds_hooks.outgoing import errors_in, withhold_invalid
 from cds_hooks.wire import WrittenDecimal, encode
 from tests.desks import Desk, FakeClinic, a_card, a_draft, a_request, a_suggestion

@@ -163,8 +163,14 @@ def test_an_address_is_not_repeated(desk: Desk):
 
 def test_a_good_request_leaves_nothing_of_the_patient_in_the_log():
     desk = Desk(FakeClinic(a_card(summary=CANARY, detail=CANARY)))
-    request = a_request(a_draft(id=CANARY), prefetch={"patient": {"name": CANARY}}, hookInstance=CANARY, fhirServer=CANARY,
-                        fhirAuthorization={"access_token": CANARY}, extension={CANARY: CANARY})  # fmt: skip
+    request = a_request(
+        a_draft(id=CANARY),
+        prefetch={"patient": {"name": CANARY}},
+        hookInstance=CANARY,
+        fhirServer=CANARY,
+        fhirAuthorization={"access_token": CANARY},
+        extension={CANARY: CANARY},
+    )
     assert desk.sign(request, headers={"Authorization": f"Bearer {CANARY}"}).status_code == 200
     assert CANARY not in desk.stream.getvalue().decode()
 

@@ -332,15 +332,19 @@ _TESTS = {
     "lactation_status": LabTest.LACTATION_STATUS,
     "uds_naltrexone": LabTest.NALTREXONE_SCREEN,
     "naltrexone_level": LabTest.NALTREXONE_SCREEN,
+    "weight": LabTest.WEIGHT,
 }
 _SINGLE_TESTS = {
     "82810-3": LabTest.PREGNANCY_STATUS,
     "11449-6": LabTest.PREGNANCY_STATUS,
     "18185-9": LabTest.GESTATIONAL_AGE,
+    "11778-8": LabTest.DUE_DATE,
+    "11779-6": LabTest.DUE_DATE,
     "44261-6": LabTest.PHQ9_TOTAL,
     "89204-2": LabTest.PHQ9_TOTAL,
     "44260-8": LabTest.PHQ9_SUICIDALITY,
 }
+_MEASURED_WEIGHT = [LOINC, "3141-9", "test", LabTest.WEIGHT, "", "", "kg", "Body weight Measured", LOINC]
 _SCREENED = {
     "uds_heroin_6mam": "heroin",
     "uds_mitragynine": "kratom",
@@ -370,7 +374,7 @@ _ANSWER_SYSTEMS = {"SNOMED": SNOMED_CT, "LOINC answer": LOINC, "HL7": INTERPRETA
 
 def build_labs(folder: Path, into: Path) -> None:
     """Write ``labs.tsv``: the tests, and the coded answers to them."""
-    rows = []
+    rows: list[list[str]] = [_MEASURED_WEIGHT]  # many senders use it; the folder knows only the other code
     for told in _trusted(folder / "labs.csv"):
         row = _answer(told) if told["group"].startswith("value_") else _test(told)
         if row is not None:

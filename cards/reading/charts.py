@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from cards.chart import Chart, Hook, Kind
-from cards.exposure import naltrexone_uses, opioid_exposures, past_courses
+from cards.exposure import naltrexone_uses, opioid_exposures
 from cards.knowledge.loading import Knowledge
 from cards.numbers import Numbers
 from cards.reading import shapes
@@ -74,13 +74,14 @@ def read_chart(
             if order is not None:
                 orders.append(order)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
+    exposures, past_courses = opioid_exposures(medications, today, numbers)
     return Chart(
         today=today,
         hook=hook,
         orders=tuple(orders),
         medications=medications,
-        exposures=opioid_exposures(medications, today, numbers),
-        past_courses=past_courses(medications, today, numbers),
+        exposures=exposures,
+        past_courses=past_courses,
         naltrexone_uses=naltrexone_uses(medications, today, numbers),
         conditions=conditions,
         allergies=tuple(

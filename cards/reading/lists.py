@@ -53,6 +53,7 @@ _TYPES_OF: dict[Kind, tuple[type[shapes.Resource], ...]] = {
     Kind.ALLERGIES: (shapes.AllergyIntolerance,),
     Kind.LABORATORY: (shapes.Observation,),
     Kind.SURVEYS: (shapes.Observation,),
+    Kind.VITAL_SIGNS: (shapes.Observation,),
     Kind.PATIENT: (shapes.Patient,),
     Kind.ENCOUNTER: (shapes.Encounter,),
 }
@@ -418,8 +419,16 @@ def read_resource(body: Mapping[str, Any]) -> shapes.Resource | None:
         return read_tolerantly(shape, body)
 
 
-def read_raw(raw: bytes) -> shapes.Resource | None:
+def read_raw(raw: bytes | msgspec.Raw) -> shapes.Resource | None:
     """One resource still in JSON (a contained one) as its struct; ``None`` when it is nothing we read."""
+    try:
+        known: shapes.Resource = _read_known(raw)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
+        return _read_raw_slowly(raw)
+    return known
+
+
+def _read_raw_slowly(raw: bytes | msgspec.Raw) -> shapes.Resource | None:
     try:
         body = _read_any(raw)
     except (msgspec.DecodeError, RecursionError):

@@ -107,7 +107,7 @@ def _referenced(
         return None
     if target.startswith("#"):
         for raw in contained:
-            inside = read_raw(bytes(raw))
+            inside = read_raw(raw)
             if (
                 isinstance(inside, shapes.Medication)
                 and inside.id is not None

@@ -1,7 +1,7 @@
 """Observation resources become results.
 
 Accepted shapes (http://hl7.org/fhir/R4/observation.html and its neighbours from DSTU2 to R5): a value as Quantity,
-integer, boolean, text or concept; ``interpretation`` as one concept (DSTU2, STU3) or several; a panel whose results are
+integer, boolean, text, day or concept; ``interpretation`` as one concept (DSTU2, STU3) or several; a panel whose results are
 its ``component``. Left unread on purpose: ``hasMember`` and ``related``, whose targets come as Observations of their
 own; the note; ``valueRange`` and ``valueRatio``, which none of our tests has.
 """
@@ -68,7 +68,8 @@ def _result(
     value = _normal(amount, name, table)
     upper_limit = _upper_limit(ranges, amount, name, table)
     outcome = _outcome(told, name, table, amount, value, upper_limit)
-    if outcome is Outcome.UNKNOWN and value is None:
+    names = last_day(told.valueDateTime)
+    if outcome is Outcome.UNKNOWN and value is None and names is None:
         return None
     return LabResult(
         test=name.test,
@@ -80,6 +81,7 @@ def _result(
         taken=taken,
         is_immunoassay=name.is_immunoassay,
         reference=reference,
+        names=names,
     )
 
 

@@ -330,6 +330,7 @@ class Component(Part):
     valueString: Text = None
     valueInteger: int | None = None
     valueBoolean: bool | None = None
+    valueDateTime: Text = None
     interpretation: list[Concept] | Concept = []
 
 
@@ -351,6 +352,7 @@ class Observation(Resource, tag="Observation"):
     valueString: Text = None
     valueInteger: int | None = None
     valueBoolean: bool | None = None
+    valueDateTime: Text = None
     interpretation: list[Concept] | Concept = []
     referenceRange: list[ReferenceRange] = []
     component: list[Component] = []

@@ -1,6 +1,6 @@
-"""When a low dose of naltrexone is to be taken from the marketed tablet, then suggest a compounded product, because a few per cent
+"""When a low dose of naltrexone is to be taken from the marketed tablet, then suggest a compounded product, because a
 
-of a tablet cannot be cut: even halves commonly fail tests of uniformity.
+few per cent of a tablet cannot be cut: even halves commonly fail tests of uniformity.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""When a compounded low-dose order lacks strength, form, quantity or supply, or asks for calcium carbonate, then offer to complete
+"""When a compounded low-dose order lacks strength, form, quantity or supply, or asks for calcium carbonate, then
 
-it, because the pharmacy otherwise has to call and the filler is nearly all of what is in the capsule.
+offer to complete it, because the pharmacy otherwise has to call and the filler is nearly all of what is in the
+capsule.
 """
 
 from collections.abc import Iterator
@@ -21,20 +22,21 @@ def ldn_compound_details_missing(chart: Chart, numbers: Numbers) -> Iterator[Fin
         if not (order.is_low_dose and order.is_compounded):
             continue
         missing = _missing(order)
+        completing = completed(order, numbers) if missing else []
         if missing:
             yield says(
                 "incomplete",
                 order,
                 fields=listed(missing),
                 facts=[*order_facts(order), *(f"not given: {name}" for name in missing)],
-                offers=completed(order, numbers),
+                offers=completing,
                 evidence=[order.reference],
             )
         if order.says(Mention.CALCIUM_CARBONATE):
             yield says(
                 "calcium_carbonate",
                 order,
-                offers=[another_filler(order, numbers)],
+                offers=completing or [another_filler(order)],
                 evidence=[order.reference],
             )
 

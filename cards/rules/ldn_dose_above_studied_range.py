@@ -1,6 +1,6 @@
-"""When an order that is meant as low-dose naltrexone goes above the highest dose any trial used, then ask to confirm or to go
+"""When an order that is meant as low-dose naltrexone goes above the highest dose any trial used, then ask to confirm
 
-back, because nothing supports a dose there and more has not helped those whom less did not help.
+or to go back, because nothing supports a dose there and more has not helped those whom less did not help.
 """
 
 from collections.abc import Iterator

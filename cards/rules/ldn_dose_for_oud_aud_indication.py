@@ -1,17 +1,18 @@
-"""When low-dose naltrexone is ordered and alcohol or opioid use disorder is the only reason given, then ask for the intended
+"""When low-dose naltrexone is ordered and alcohol or opioid use disorder is the only reason given, then ask for the
 
-dose, because the labelled dose is ten times higher and a low dose has not been tested in its place.
+intended dose, because the labelled dose is ten times higher and a low dose has not been tested in its place.
 """
 
 from collections.abc import Iterator
 
 from cards.chart import Chart, Mention, Order
+from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_opioid_check_passed, is_for_use_disorder_only
 from cards.numbers import Numbers
 from cards.phrasing import listed, milligrams
-from cards.suggestions import Change, PlanStep, note_on, tablets
+from cards.suggestions import Change, note_on, tablets
 from cards.wordings import order_facts
 
 

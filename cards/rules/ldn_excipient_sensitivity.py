@@ -1,6 +1,6 @@
-"""When the patient does not tolerate something naltrexone products are made with, then ask the pharmacy to leave it out, because
+"""When the patient does not tolerate something naltrexone products are made with, then ask the pharmacy to leave it
 
-tablets hold lactose and dyes, capsules gelatin and fillers, and liquids benzoate or parabens.
+out, because tablets hold lactose and dyes, capsules gelatin and fillers, and liquids benzoate or parabens.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
-"""When the patient is told to dissolve or crush tablets at home for a low dose of naltrexone, then suggest a liquid the pharmacy
+"""When the patient is told to dissolve or crush tablets at home for a low dose of naltrexone, then suggest a liquid
 
-prepares, because the strength of a home mix is untested and nothing keeps it from spoiling.
+the pharmacy prepares, because the strength of a home mix is untested and nothing keeps it from spoiling.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from cards.low_dose import is_perhaps_low_dose, may_come_from_tablets
 from cards.mends import same_dose_as_liquid
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
+from cards.suggestions import without_notes
 from cards.wordings import order_facts
 
 
@@ -26,6 +27,6 @@ def ldn_home_dilution_sig(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
                 order,
                 tablet=milligrams(numbers.tablet_strength),
                 facts=order_facts(order),
-                offers=same_dose_as_liquid(order, numbers),
+                offers=same_dose_as_liquid(without_notes(order), numbers),
                 evidence=[order.reference],
             )

@@ -1,6 +1,6 @@
-"""When naltrexone is ordered below a full dose and no reason is given, then ask for one, because the reason tells a low dose from
+"""When naltrexone is ordered below a full dose and no reason is given, then ask for one, because the reason tells a
 
-a slip and lets the other checks fit the purpose.
+low dose from a slip and lets the other checks fit the purpose.
 """
 
 from collections.abc import Iterator

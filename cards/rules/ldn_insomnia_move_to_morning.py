@@ -1,6 +1,7 @@
-"""When low-dose naltrexone is taken at night and sleep suffers, or a sleeping pill is about to be added, then suggest the morning,
+"""When low-dose naltrexone is taken at night and sleep suffers, or a sleeping pill is about to be added, then suggest
 
-because vivid dreams and poor sleep are its commonest side effects and a drug against a side effect is avoidable.
+the morning, because vivid dreams and poor sleep are its commonest side effects and a drug against a side effect is
+avoidable.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
-"""When more of a low-dose liquid is supplied than keeps until its beyond-use date, then suggest a smaller bottle, because the end of
+"""When more of a low-dose liquid is supplied than keeps until its beyond-use date, then suggest a smaller bottle,
 
-it would be taken after the liquid has expired.
+because the end of it would be taken after the liquid has expired.
 """
 
 from collections.abc import Iterator

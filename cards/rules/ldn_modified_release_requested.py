@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is asked for in a slow-release form, then suggest immediate release, because every trial used it and no
+"""When low-dose naltrexone is asked for in a slow-release form, then suggest immediate release, because every trial
 
-trial of a slow-release form was found.
+used it and no trial of a slow-release form was found.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from cards.findings import Finding, says
 from cards.low_dose import is_perhaps_low_dose, is_slow_release
 from cards.mends import same_dose_compounded
 from cards.numbers import Numbers
+from cards.suggestions import without_notes
 from cards.wordings import order_facts
 
 
@@ -24,6 +25,6 @@ def ldn_modified_release_requested(chart: Chart, numbers: Numbers) -> Iterator[F
                 "slow_release",
                 order,
                 facts=order_facts(order),
-                offers=same_dose_compounded(order, numbers, replaces_notes=True),
+                offers=same_dose_compounded(without_notes(order), numbers),
                 evidence=[order.reference],
             )

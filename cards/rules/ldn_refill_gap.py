@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is refilled and its last supply ran out more than a month ago, then ask why, because an opioid course
+"""When low-dose naltrexone is refilled and its last supply ran out more than a month ago, then ask why, because an
 
-may hide in the gap and nobody has studied how the old dose is tolerated after one.
+opioid course may hide in the gap and nobody has studied how the old dose is tolerated after one.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""When low-dose naltrexone is divided over the day, then ask whether that is meant, because nearly every trial gave one dose a day."""
+"""When low-dose naltrexone is divided over the day, then ask whether that is meant, because nearly every trial gave
+
+one dose a day.
+"""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is started above the usual first dose, then suggest a stepped start, because a lower start eases
+"""When low-dose naltrexone is started above the usual first dose, then suggest a stepped start, because a lower start
 
-vivid dreams and poor sleep; trials did begin at 4.5 mg, so that such a start is never wrong.
+eases vivid dreams and poor sleep; trials did begin at 4.5 mg, so that such a start is never wrong.
 """
 
 from collections.abc import Iterator

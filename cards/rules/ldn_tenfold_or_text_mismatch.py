@@ -1,6 +1,7 @@
-"""When the structured dose and the words of a naltrexone order differ, or a low dose looks as if its decimal point had moved, then
+"""When the structured dose and the words of a naltrexone order differ, or a low dose looks as if its decimal point
 
-ask which amount is meant, because ten-fold errors are a known hazard and nobody can tell from here which of the two is right.
+had moved, then ask which amount is meant, because ten-fold errors are a known hazard and nobody can tell from here
+which of the two is right.
 """
 
 from collections.abc import Iterator
@@ -8,13 +9,14 @@ from decimal import Decimal
 
 from cards.chart import Chart, Order
 from cards.dosing import DoseConflict
+from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_low_dose_intent, is_unit_slip, is_whole_tablet_product
 from cards.mends import in_fitting_product, one_time, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams, quoted
-from cards.suggestions import Change, PlanStep, structured_as_words, tidy_amounts, words_as_structured
+from cards.suggestions import Change, structured_as_words, tidy_amounts, words_as_structured
 from cards.wordings import order_facts
 
 

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered without a time of day, then suggest bedtime, because that is when trials gave it; it is a
+"""When low-dose naltrexone is ordered without a time of day, then suggest bedtime, because that is when trials gave
 
-default and no safety rule, since no trial has compared two times of day.
+it; it is a default and no safety rule, since no trial has compared two times of day.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is started at a first-step dose for longer than a first fill and no later step is written, then suggest
+"""When low-dose naltrexone is started at a first-step dose for longer than a first fill and no later step is written,
 
-a schedule, because people otherwise stay below the usual dose or step up by themselves.
+then suggest a schedule, because people otherwise stay below the usual dose or step up by themselves.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""When the dose of low-dose naltrexone rises by more than a usual step, or soon after the last rise, then suggest smaller steps,
+"""When the dose of low-dose naltrexone rises by more than a usual step, or soon after the last rise, then suggest
 
-because every schedule found goes up by 0.5 to 1.5 mg at intervals of one to four weeks, and slower is easier to tolerate.
+smaller steps, because every schedule found goes up by 0.5 to 1.5 mg at intervals of one to four weeks, and slower
+is easier to tolerate.
 """
 
 from collections.abc import Iterator

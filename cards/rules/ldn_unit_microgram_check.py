@@ -1,6 +1,6 @@
-"""When a naltrexone dose is written in micrograms, or is very low, then ask whether that is meant, because such doses exist but a
+"""When a naltrexone dose is written in micrograms, or is very low, then ask whether that is meant, because such doses
 
-slip of the unit is likelier; where words and structure name different units, warn.
+exist but a slip of the unit is likelier; where words and structure name different units, warn.
 """
 
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _in_micrograms(order: Order, numbers: Numbers) -> str:
 
 
 def _in_milligrams(order: Order, numbers: Numbers) -> list[Change]:
-    """Where one dose a day is written in micrograms: the same amount in milligrams, and the same number of milligrams."""
+    """Where one dose is written in micrograms: the same amount in milligrams, and the same number of milligrams."""
     dose = order.dosing.first_mg
     if dose is None or not has_one_step(order):
         return []

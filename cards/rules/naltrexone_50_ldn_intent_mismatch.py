@@ -1,19 +1,20 @@
-"""When an order reads as low-dose naltrexone and the dose is a full dose, then ask which of the two is meant, because the only
+"""When an order reads as low-dose naltrexone and the dose is a full dose, then ask which of the two is meant, because
 
-marketed tablet holds 50 mg and a low-dose plan can turn into ten times the dose by a pick from a list.
+the only marketed tablet holds 50 mg and a low-dose plan can turn into ten times the dose by a pick from a list.
 """
 
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart, Order
 from cards.dosing import TimeOfDay
+from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_low_dose_intent, told_low_dose
 from cards.mends import in_fitting_product, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import Change, PlanStep
+from cards.suggestions import Change
 from cards.wordings import order_facts
 
 

@@ -1,17 +1,19 @@
-"""When the marketed strength of naltrexone is to be compounded and no reason is given, then ask for the tablet or the reason, because
+"""When the marketed strength of naltrexone is to be compounded and no reason is given, then ask for the tablet or the
 
-a pharmacy may not routinely make copies of marketed products. A site option: delivered switched off.
+reason, because a pharmacy may not routinely make copies of marketed products. A site option: delivered switched
+off.
 """
 
 from collections.abc import Iterator
 
 from cards.chart import Chart, Mention, Order
+from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_one_step
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import Change, PlanStep, tablets
+from cards.suggestions import Change, tablets
 
 
 def naltrexone_compounded_copy_of_marketed_strength(chart: Chart, numbers: Numbers) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
-"""When a naltrexone dose lies above studied low-dose use and below every labelled dose, then ask for its goal, because no trial
+"""When a naltrexone dose lies above studied low-dose use and below every labelled dose, then ask for its goal,
 
-has looked at this range; a specialist may mean it.
+because no trial has looked at this range; a specialist may mean it.
 """
 
 from collections.abc import Iterator

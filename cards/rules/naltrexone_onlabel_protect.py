@@ -1,6 +1,6 @@
-"""When naltrexone is ordered at a labelled dose, or for a use the full dose is known for, then keep every rule about dose, steps,
+"""When naltrexone is ordered at a labelled dose, or for a use the full dose is known for, then keep every rule about
 
-time and product silent, because labelled and guideline use must never be called wrong.
+dose, steps, time and product silent, because labelled and guideline use must never be called wrong.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def _is_labelled_use(order: Order, chart: Chart, numbers: Numbers) -> bool:
 
 
 def _agrees_on_a_labelled_dose(order: Order, numbers: Numbers) -> bool:
-    """Whether structure and words do not differ, or differ only within labelled doses (half a tablet on the first day)."""
+    """Whether structure and words agree, or differ only within labelled doses (half a tablet on the first day)."""
     conflict = order.dosing.conflict
     if conflict is None:
         return not order.dosing.unit_conflict
