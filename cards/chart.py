@@ -21,6 +21,7 @@ from cards.dosing import NO_DOSING, Dosing
 from cards.drugs import Drug, Form, OpioidKind, Release, Role, Strength
 from cards.labs import LabResult
 from cards.patients import PatientFacts, Setting
+from cards.procedures import PlannedProcedure, ServiceDraft
 
 
 class Hook(StrEnum):
@@ -43,6 +44,9 @@ class Kind(StrEnum):
     LABORATORY = "laboratory results"
     SURVEYS = "scored assessments"
     VITAL_SIGNS = "vital signs"
+    SERVICE_REQUESTS = "requested services"
+    PROCEDURES = "planned procedures"
+    APPOINTMENTS = "appointments"
     PATIENT = "patient details"
     ENCOUNTER = "the encounter"
 
@@ -53,6 +57,9 @@ MEDICATION_LISTS = (
     Kind.MEDICATION_DISPENSES,
     Kind.MEDICATION_ADMINISTRATIONS,
 )
+
+SURGERY_LISTS = (Kind.SERVICE_REQUESTS, Kind.PROCEDURES, Kind.APPOINTMENTS)
+"""The lists in which an operation that is planned may stand."""
 
 
 class DataState(StrEnum):
@@ -96,6 +103,7 @@ class Mention(StrEnum):
     REFRIGERATED = "refrigerated"
     ANTAGONIST_INDUCTION = "antagonist-induction"
     SIGNIFICANT_DIFFERENCE = "significant-difference"
+    DOSE_VERIFIED = "dose-verified"
 
 
 class Band(Enum):
@@ -313,6 +321,8 @@ class Chart:
     conditions: tuple[Condition, ...] = ()
     allergies: tuple[Allergy, ...] = ()
     labs: tuple[LabResult, ...] = ()
+    procedures: tuple[PlannedProcedure, ...] = ()
+    service_drafts: tuple[ServiceDraft, ...] = ()
     patient: PatientFacts | None = None
     setting: Setting | None = None
     patient_reference: str = ""
@@ -372,6 +382,13 @@ class Chart:
         yield from self.labs
         if not self.labs:
             self._need(Kind.LABORATORY)
+
+    def surgeries(self) -> Iterator[PlannedProcedure]:
+        """The operations planned for today or later, the next first; raises when there is none and lists are missing."""
+        found = [p for p in self.procedures if p.is_surgical and p.day >= self.today]
+        yield from sorted(found, key=lambda procedure: procedure.day)
+        if not found:
+            self.must_know(*SURGERY_LISTS)
 
     def allergic(self) -> Iterator[Allergy]:
         """The allergies and intolerances that stand; raises when there is none and allergies are not known."""

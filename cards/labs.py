@@ -32,6 +32,7 @@ class LabTest(StrEnum):
     COWS = "COWS"
     WEIGHT = "body weight"
     DUE_DATE = "due date"
+    OUTCOME = "outcome score"  # how the patient is doing: pain, fatigue, function, disease activity
 
     @property
     def unit(self) -> str:

@@ -73,6 +73,11 @@ def has_low_dose_intent(order: Order, chart: Chart) -> bool:
     return has_low_dose_reason(order) and not has_substance_use_context(order, chart)
 
 
+def is_low_dose_meant(order: Order, chart: Chart) -> bool:
+    """Whether it reads as low-dose naltrexone and nobody has verified that the dose is meant as it stands."""
+    return has_low_dose_intent(order, chart) and not order.says(Mention.DOSE_VERIFIED)
+
+
 def is_perhaps_low_dose(order: Order, chart: Chart, numbers: Numbers) -> bool:
     """Whether it is a low dose, or may be one where the daily dose is not known."""
     if order.is_low_dose or order.band is not Band.UNKNOWN or not order.is_oral:

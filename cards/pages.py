@@ -70,7 +70,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a rule says in one circumstance. ``detail`` is Markdown: what can happen, why, and what to do."""
+    """What a rule says in one circumstance. ``detail`` is Markdown: what can happen, why, and what to do.
+
+    ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own where
+    the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, ``{reviewed}`` in its
+    words.
+    """
 
     name: str
     indicator: Indicator
@@ -78,11 +83,17 @@ class Saying:
     detail: str
     delivery: str  # "own" or "merged"
     stays_on_labelled_use: bool = False
+    is_told_in_full: bool = False
+    sources: tuple[Source, ...] = ()
+    reviewed: date | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """All that is written about one rule."""
+    """All that is written about one rule.
+
+    ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
+    """
 
     rule: str
     title: str
@@ -104,6 +115,7 @@ class Page:
     is_on: bool = True
     precedence: int = 100
     works: str = ""
+    accompanies: bool = False
 
     @property
     def wire_code(self) -> str:
@@ -237,7 +249,7 @@ def _read_page(
         else:
             reasons.append(Reason(code, entry["system"], entry["display"]))
     sayings = {
-        circumstance: _read_saying(circumstance, said, where, problems)
+        circumstance: _read_saying(circumstance, said, sources, where, problems)
         for circumstance, said in written.get("says", {}).items()
     }
     review = written["review"]
@@ -267,10 +279,13 @@ def _read_page(
         is_on=written.get("on", True),
         precedence=written.get("precedence", 100),
         works=written.get("works", ""),
+        accompanies=written.get("accompanies", False),
     )
 
 
-def _read_saying(name: str, said: Mapping[str, Any], where: str, problems: list[str]) -> Saying:
+def _read_saying(
+    name: str, said: Mapping[str, Any], sources: Mapping[str, Source], where: str, problems: list[str]
+) -> Saying:
     delivery = said.get("delivery", "own")
     if delivery not in ("own", "merged"):
         problems.append(f"{where}: [says.{name}] delivery must be own or merged.")
@@ -280,8 +295,19 @@ def _read_saying(name: str, said: Mapping[str, Any], where: str, problems: list[
             list(string.Formatter().parse(text))
         except ValueError as problem:
             problems.append(f"{where}: [says.{name}] has a broken blank: {problem}.")
-    return Saying(name, Indicator[said["indicator"].upper()], summary, detail, delivery,
-                  said.get("stays_on_labelled_use", False))  # fmt: skip
+    for key in said.get("sources", ()):
+        _check_source(key, f"{where}: [says.{name}]", sources, problems)
+    return Saying(
+        name=name,
+        indicator=Indicator[said["indicator"].upper()],
+        summary=summary,
+        detail=detail,
+        delivery=delivery,
+        stays_on_labelled_use=said.get("stays_on_labelled_use", False),
+        is_told_in_full=said.get("told_in_full", False),
+        sources=tuple(sources[key] for key in said.get("sources", ()) if key in sources),
+        reviewed=said.get("reviewed"),
+    )
 
 
 def _read_sources(written: Mapping[str, Any], problems: list[str]) -> dict[str, Source]:

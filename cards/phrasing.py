@@ -46,6 +46,15 @@ def milligrams(value: Decimal) -> str:
     return f"{number(value)}{NBSP}mg"
 
 
+def micrograms(mg: Decimal) -> str:
+    r"""An amount of medicine that is always told in micrograms, such as thyroid hormone.
+
+    >>> micrograms(Decimal("0.075"))
+    '75\\xa0mcg'
+    """
+    return f"{number(mg * _THOUSAND)}{NBSP}mcg"
+
+
 def days(count: int) -> str:
     r"""A number of days.
 

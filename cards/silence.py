@@ -27,7 +27,10 @@ def why_silent(review: Review, chart: Chart) -> list[str]:
         elif not order.is_judged:
             reasons.append("It is not among the orders that were just selected.")
     for silenced in review.silenced:
-        reasons.append(f"{silenced.judged.page.title}: not said, because {silenced.because} comes first.")
+        if silenced.judged.page.rule == silenced.because:
+            reasons.append("Labelled use: what the rules say of low doses, time of day and product does not apply.")
+        else:
+            reasons.append(f"{silenced.judged.page.title}: not said, because {silenced.because} comes first.")
     if concerned and not chart.exposures and all(not chart.is_missing(kind) for kind in _LISTS):
         reasons.append("Every medication list that was asked for arrived, and no opioid exposure stands in them.")
     return reasons

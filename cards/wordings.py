@@ -24,7 +24,7 @@ def _exposure_fact(exposure: Exposure) -> str:
     parts = [f"{exposure.drug.name}: {_told(entry)}"]
     if exposure.state is ExposureState.UNDATED:
         parts.append("no end date")
-    elif not exposure.is_active and exposure.last_day is not None:
+    elif not exposure.is_active and exposure.last_day is not None and exposure.last_day != entry.began:
         verb = "given" if exposure.kind.is_depot else "last"
         parts.append(f"{verb} {day(exposure.last_day)}")
     return ", ".join(parts)

@@ -8,6 +8,7 @@ highest of its items. Wire names stand here once.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 
 from cards.chart import Chart, Kind
 from cards.pages import Indicator, Page, Reason, Source
-from cards.phrasing import bullets
+from cards.phrasing import bullets, day
 from cards.review import Judged, Review
 from cards.suggestions import Action, Change, Offer
 
@@ -23,7 +24,7 @@ REVIEW_RULE = "ldn-order-review"
 REVIEW_TITLE = "Low-dose naltrexone order review"
 TOPIC_SYSTEM = "urn:ldn-cds:rule"
 FINDINGS_EXTENSION = "ldn-cds.findings"
-SERVICE_NAME = "ldn-cds"
+SOURCE_LABEL = "ldn-cds, low-dose naltrexone"
 SUMMARY_LIMIT = 139
 OWN_CARD_TOPICS = ("opioid", "data", "dose", "formulation", "patient", "timing")
 """Topics that speak on their own card, the most pressing first."""
@@ -54,6 +55,11 @@ class _Draft:
     topic: str
     judged: list[Judged]
     is_review: bool = False
+
+    @property
+    def speaking(self) -> list[Judged]:
+        """The findings that make the card; those that only accompany them are not counted."""
+        return [one for one in self.judged if not one.page.accompanies]
 
     @property
     def indicator(self) -> Indicator:
@@ -126,7 +132,15 @@ def _plan(group: Sequence[Judged], dialect: Dialect) -> _Plan:
     for topic, judged in topics.items():
         leading = sorted(judged, key=lambda one: (-one.indicator, one.page.precedence))
         plan.own.append(_Draft(topic, leading))
+    plan.review = _with_company(plan.review, group)
     return plan
+
+
+def _with_company(review: list[Judged], group: Sequence[Judged]) -> list[Judged]:
+    """What accompanies others stays only where there is information to join and nobody warns about the order."""
+    others = [one for one in review if not one.page.accompanies]
+    is_quiet = all(one.indicator <= Indicator.INFO for one in group)
+    return review if others and is_quiet else others
 
 
 def _settle(plan: _Plan) -> list[_Draft]:
@@ -148,9 +162,13 @@ def _settle(plan: _Plan) -> list[_Draft]:
     if len(kept) == _CARDS and plan.review:
         plan.review.extend(kept.pop().judged)
     if plan.review:
-        items = sorted(plan.review, key=lambda one: (-one.indicator, one.page.precedence, one.page.rule))
-        kept.append(_Draft("review", items, is_review=True))
+        kept.append(_Draft("review", sorted(plan.review, key=_place), is_review=True))
     return kept
+
+
+def _place(one: Judged) -> tuple[bool, int, int, str]:
+    """Where a finding stands on the review card: what warns first, what only accompanies last."""
+    return (one.page.accompanies, -one.indicator, one.page.precedence, one.page.rule)
 
 
 # --- one card --------------------------------------------------------------------------------------------------------
@@ -185,7 +203,10 @@ def _card(
 
 def fill(template: str, one: Judged) -> str:
     """The words of a page with this finding's blanks in them."""
-    return template.format_map(dict(one.finding.blanks))
+    blanks = dict(one.finding.blanks)
+    if one.saying.reviewed is not None:
+        blanks["reviewed"] = day(one.saying.reviewed)
+    return template.format_map(blanks)
 
 
 def _detail(draft: _Draft) -> str:
@@ -195,34 +216,51 @@ def _detail(draft: _Draft) -> str:
     facts = list(dict.fromkeys(fact for one in draft.judged for fact in one.finding.facts))
     if facts:
         parts.append(bullets(facts))
-    parts.extend(fill(lead.saying.detail, lead).splitlines())
+    parts.extend(_paragraphs(fill(lead.saying.detail, lead)))
     told = _is_together(lead)
-    others = [fill(one.saying.summary, one) for one in draft.judged[1:] if not (told and _is_together(one))]
+    others = [fill(one.saying.summary, one) for one in draft.speaking[1:] if not (told and _is_together(one))]
     if others:
         parts.append("**Also:**\n" + bullets(others))
+    parts.extend(_accompanying(draft))
     parts.append(_basis(draft))
     return "\n\n".join(part for part in parts if part)
 
 
+def _accompanying(draft: _Draft) -> list[str]:
+    """The paragraphs of what only accompanies the other findings."""
+    return [line for one in draft.judged if one.page.accompanies for line in fill(one.saying.detail, one).splitlines()]
+
+
+_LEAD_WORD = re.compile(r"\s*(?=\*\*[A-Z][a-z]+:\*\*)")
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The paragraphs of a page's detail: each lead word (**Risk:**, **Do:**) opens one, line ends are white space."""
+    return [part.strip() for part in _LEAD_WORD.split(" ".join(text.split())) if part.strip()]
+
+
 def _review_summary(draft: _Draft) -> str:
-    if len(draft.judged) == 1:
-        return fill(draft.judged[0].saying.summary, draft.judged[0])
-    return f"Review naltrexone order: {len(draft.judged)} points (see details)."
+    if len(draft.speaking) == 1:
+        return fill(draft.speaking[0].saying.summary, draft.speaking[0])
+    return f"Review naltrexone order: {len(draft.speaking)} points (see details)."
 
 
 def _review_detail(draft: _Draft) -> str:
-    if len(draft.judged) == 1:
+    if len(draft.speaking) == 1:
         return _detail(draft)
     items = []
-    for one in draft.judged:
+    for one in draft.speaking:
         facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
-        items.append(f"**{one.page.title}:** {fill(one.saying.summary, one)}{facts}")
-    return f"{bullets(items)}\n\n{_basis(draft)}"
+        told = [fill(one.saying.summary, one)]
+        if one.saying.is_told_in_full:
+            told.extend(fill(one.saying.detail, one).splitlines())
+        items.append(f"**{one.page.title}:** {' '.join(told)}{facts}")
+    return "\n\n".join((bullets(items), *_accompanying(draft), _basis(draft)))
 
 
 def _basis(draft: _Draft) -> str:
     pages = _pages(draft)
-    titles = list(dict.fromkeys(source.title for page in pages for source in page.sources[:2]))
+    titles = list(dict.fromkeys(source.title for one in draft.judged for source in _sources_of(one)[:2]))
     rules = ", ".join(f"{page.rule} {page.version}" for page in pages[:3])
     rest = f" and {len(pages) - 3} more" if len(pages) > 3 else ""
     basis = f"Basis: {'; '.join(titles[:2])}. " if titles else ""
@@ -233,24 +271,29 @@ def _pages(draft: _Draft) -> list[Page]:
     return list({one.page.rule: one.page for one in draft.judged}.values())
 
 
+def _sources_of(one: Judged) -> tuple[Source, ...]:
+    """What a finding rests on: the sources of its saying, else those of its page."""
+    return one.saying.sources or one.page.sources
+
+
+def _linkable(draft: _Draft) -> list[Source]:
+    """The sources with an address, those of the leading finding first."""
+    return [source for one in draft.judged for source in _sources_of(one) if source.url]
+
+
 def _source(draft: _Draft) -> dict[str, Any]:
     lead = draft.judged[0].page
-    rule, title = (REVIEW_RULE, REVIEW_TITLE) if draft.is_review and len(draft.judged) > 1 else (lead.rule, lead.title)
-    source: dict[str, Any] = {"label": _label(draft)}
-    url = next((s.url for page in _pages(draft) for s in page.sources if s.url), None)
-    if url:
-        source["url"] = url
+    rule, title = (REVIEW_RULE, REVIEW_TITLE) if draft.is_review and len(draft.speaking) > 1 else (lead.rule, lead.title)
+    source: dict[str, Any] = {"label": SOURCE_LABEL}
+    cited = _linkable(draft)
+    if cited:
+        source["url"] = cited[0].url
     source["topic"] = {"code": rule.replace("-", ""), "system": TOPIC_SYSTEM, "display": title}
     return source
 
 
-def _label(draft: _Draft) -> str:
-    cited = next((s for page in _pages(draft) for s in page.sources if s.url), None)
-    return f"{SERVICE_NAME}: {cited.title}" if cited is not None else SERVICE_NAME
-
-
 def _links(draft: _Draft) -> list[dict[str, Any]]:
-    cited: dict[str, Source] = {s.url: s for page in _pages(draft) for s in page.sources if s.url}
+    cited = {source.url: source for source in _linkable(draft)}
     ranked = sorted(cited.values(), key=lambda s: not s.key.startswith("label_"))
     return [{"label": source.title, "url": source.url, "type": "absolute"} for source in ranked[:2]]
 
@@ -316,7 +359,7 @@ def _action(action: Action) -> dict[str, Any]:
 
 
 def _selection(draft: _Draft, dialect: Dialect) -> str:
-    wanted = "any" if draft.is_review and len(draft.judged) > 1 else "at-most-one"
+    wanted = "any" if draft.is_review and len(draft.speaking) > 1 else "at-most-one"
     return wanted if wanted in dialect.selection_behaviors else min(dialect.selection_behaviors)
 
 

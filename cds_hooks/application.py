@@ -124,7 +124,8 @@ def warm_up(app: Flask) -> bool:
         answered = answered and response.status_code == 200
     for message in ("request", *(f"context-{service.hook}" for service in desk.services), "feedback", "feedback-item"):
         contracts.problems_of({}, message)
-    errors_in(_A_DRAFT)
+    for resource in (_A_DRAFT, _A_TASK, _A_SERVICE_REQUEST):
+        errors_in(resource)
     app.extensions["ldn-cds.ready"] = answered
     if not answered:
         desk.log.error("not ready: the made-up calls at start were not answered")
@@ -157,6 +158,15 @@ _A_DRAFT: Final[dict[str, Any]] = {
     ],
 }
 
+_A_TASK: Final[dict[str, Any]] = {"resourceType": "Task", "status": "requested", "intent": "proposal"}
+_A_SERVICE_REQUEST: Final[dict[str, Any]] = {
+    "resourceType": "ServiceRequest",
+    "status": "draft",
+    "intent": "proposal",
+    "code": {"text": "warm-up"},
+    "subject": {"reference": "Patient/warm-up"},
+}
+
 _A_CALL: Final[dict[str, Any]] = {
     "hook": "",
     "hookInstance": "00000000-0000-4000-8000-000000000000",
@@ -166,7 +176,23 @@ _A_CALL: Final[dict[str, Any]] = {
         "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": _A_DRAFT}]},
     },
     "prefetch": {
-        "medicationRequests": {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": _A_DRAFT}]},
+        # An opioid makes cards with suggestions of every kind, and the libraries that check those load once.
+        "medicationRequests": {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "entry": [
+                {
+                    "resource": {
+                        "resourceType": "MedicationRequest",
+                        "id": "warm-up-opioid",
+                        "status": "active",
+                        "intent": "order",
+                        "subject": {"reference": "Patient/warm-up"},
+                        "medicationCodeableConcept": {"text": "oxycodone 5 mg tablet"},
+                    }
+                }
+            ],
+        },
         "conditions": None,
     },
 }

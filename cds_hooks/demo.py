@@ -7,6 +7,7 @@ back is printed and written to one HTML file that needs nothing but a browser.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
 import socket
@@ -26,7 +27,23 @@ if TYPE_CHECKING:
 
     from fhir_fixtures import Scenario
 
-ORDERS: Final = ()
+ORDERS: Final = (
+    "order-sign/oxycodone_still_taken",
+    "order-sign/oxycodone_for_someone_on_low_dose_naltrexone",
+    "order-sign/methadone_known_only_from_a_report",
+    "order-sign/sublocade_given_five_months_ago",
+    "order-sign/extended_release_oxycodone_ended_nine_days_ago",
+    "order-sign/structure_says_45_words_say_4_5",
+    "order-sign/sandbox_orders_fifty_milligrams_for_fibromyalgia",
+    "order-sign/tablet_order_with_everything_wrong",
+    "order-sign/tablet_dissolved_in_water_at_home",
+    "order-sign/no_time_of_day",
+    "order-select/naltrexone_chosen_beside_an_unsigned_oxycodone",
+    "order-sign/orders_answered_with_an_error",
+    "order-sign/fifty_milligrams_for_alcohol_dependence",
+    "order-sign/renewal_of_four_and_a_half_milligrams",
+    "order-sign/methylnaltrexone_for_someone_on_morphine",
+)
 """Which made-up orders are shown, in this order: what goes wrong most gravely first, and some that rightly get no card."""
 
 _LISTENS = re.compile(r"http://\S+")
@@ -76,7 +93,8 @@ def _is_free(port: int) -> bool:
 def _service(port: int) -> Iterator[str]:
     """The service in a process of its own, while it is needed; gives its address."""
     command = [sys.executable, "-P", "-m", "cds_hooks", "serve", "--profile", "demo", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None, text=True)  # noqa: S603 (our own module)
+    environment = {"LDN_LOG_LEVEL": "warning", **os.environ}  # a line for each call would stand between the cards
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603 (our module)
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
         found = _LISTENS.search(line)

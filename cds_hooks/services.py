@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +217,7 @@ def _day_of_review(asking: HookRequest, desk: FrontDesk) -> date:
 def day_in(extension: Json) -> date:
     """The day that a made-up patient brings along; raises ``Refusal`` (400) when it is no day."""
     text = extension[DAY_OF_REVIEW]
-    try:
-        if isinstance(text, str) and len(text) == 10:
+    with suppress(ValueError):
+        if isinstance(text, str) and _DAY.match(text):
             return date.fromisoformat(text)
-    except ValueError:
-        pass
     raise Refusal(400, Issue("value", "Expected a day such as 2024-05-06.", f"extension['{DAY_OF_REVIEW}']"))

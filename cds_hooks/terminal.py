@@ -45,10 +45,9 @@ def _card(card: Mapping[str, Any]) -> Panel:
     if suggestions := card.get("suggestions"):
         parts.append(Text())
         parts += [_suggestion(suggestion) for suggestion in suggestions]
-    parts += [_line("→ ", f"{link.get('label', '')}: {link.get('url', '')}") for link in card.get("links") or ()]
+    parts += [_line("→ ", str(link.get("label", ""))) for link in card.get("links") or ()]
     source = card.get("source") or {}
-    told = " · ".join(str(source[key]) for key in ("label", "url") if source.get(key))
-    parts += [Text(), Text(f"Source: {told}", style="dim")]
+    parts += [Text(), Text(f"Source: {source.get('label', '')}", style="dim")]
     title = Text.assemble((f"{icon} {word}", style))
     return Panel(Group(*parts), title=title, title_align="left", border_style=style, box=box, padding=(0, 1))
 

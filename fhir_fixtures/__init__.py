@@ -1,8 +1,8 @@
 """Made-up patients: whole CDS Hooks requests with the cards they lead to, and single resources with an oddity.
 
-``scenarios()`` gives every request of ``order-sign/`` and ``order-select/``, ``shapes()`` every resource of ``shapes/``.
-Nobody in here exists. A request carries its own story in its root ``extension``: that it is made up, the day on which it is
-to be reviewed, its one-sentence title and its tags.
+``scenarios()`` gives every request of ``order-sign/`` and ``order-select/``, ``shapes()`` every resource of
+``shapes/``. Nobody in here exists. A request carries its own story in its root ``extension``: that it is made up, the
+day on which it is to be reviewed, its one-sentence title and its tags.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def shapes() -> Iterator[Shape]:
             yield Shape(path.stem, path, expected.get(path.stem, {}))
 
 
-# JSON whose numbers keep their text. The writer of the standard library has no place for that, so a number travels through
-# it as a marked string and loses its marks at the end.
+# JSON whose numbers keep their text. The writer of the standard library has no place for that, so a number travels
+# through it as a marked string and loses its marks at the end.
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKED: Final = re.compile(f'"{_OPEN}([^{_CLOSE}]*){_CLOSE}"')

@@ -1,7 +1,8 @@
 """Write the scenarios to their folders: ``python -m fhir_fixtures.build_scenarios``.
 
-What is written is ``<hook>/<scenario>/request.json`` and the table in ``README.md``; ``cards.json`` beside a request belongs
-to ``pytest --accept``. A folder whose story is gone is taken away. ``--check`` writes nothing and fails if anything differs.
+What is written is ``<hook>/<scenario>/request.json`` and the table in ``README.md``; ``cards.json`` beside a request
+belongs to ``pytest --accept``. A folder whose story is gone is taken away. ``--check`` writes nothing and fails if
+anything differs.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ STORIES: Final[Mapping[str, Story]] = {story.place: story for chapter in CHAPTER
 _HEAD: Final = """\
 # Made-up patients
 
-Every scenario is one call of a service by a made-up EHR about a made-up patient: `request.json` is the whole CDS Hooks
-request, `cards.json` the answer it leads to, with placeholders for uuids. Nobody in here exists. Every day is counted from
-the day of the review, 2 March 2026, which travels in the request's `extension` as `ldn-cds.today`.
+Every scenario is one call of a service by a made-up EHR about a made-up patient: `request.json` is the whole CDS
+Hooks request, `cards.json` the answer it leads to, with placeholders for uuids. Nobody in here exists. Every day is
+counted from the day of the review, 2 March 2026, which travels in the request's `extension` as `ldn-cds.today`.
 
-The stories are told in `stories/`; `python -m fhir_fixtures.build_scenarios` writes the requests and this table from them.
-`pytest --accept` rewrites `cards.json`; read the difference like code. What must come of a scenario is said in its story,
-apart from `cards.json`, so that a wrong card cannot be accepted by mistake.
+The stories are told in `stories/`; `python -m fhir_fixtures.build_scenarios` writes the requests and this table from
+them. `pytest tests/test_scenarios.py --accept` rewrites `cards.json`; read the difference like code. What must come of
+a scenario is said in its story, apart from `cards.json`, so that a wrong card cannot be accepted by mistake.
 
 `shapes/` holds single resources with one oddity each, and in `expected.json` what a reader must understand of them.
 """

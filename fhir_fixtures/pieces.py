@@ -1,7 +1,8 @@
 """The words in which the scenarios are written: verbs that make FHIR resources, and the request around them.
 
-Days are counted from the day of the review: ``on=-6`` is six days before it. A verb makes the plain R4 resource; changes
-replace members by name, and ``None`` takes one away. Ids are given by the story, in order, unless a resource has its own.
+Days are counted from the day of the review: ``on=-6`` is six days before it. A verb makes the plain R4 resource;
+changes replace members by name, and ``None`` takes one away. Ids are given by the story, in order, unless a resource
+has its own.
 """
 
 from __future__ import annotations
@@ -250,7 +251,7 @@ def tablet(
 # --- what the chart holds --------------------------------------------------------------------------------------------
 
 
-def prescribed(
+def prescribed(  # noqa: PLR0913  (every fact that may matter has a name)
     words: str | None = None,
     code: tuple[str, str] | None = None,
     *,
@@ -471,11 +472,12 @@ ANNA: Final[Json] = {
 class Story:
     """One scenario before it is written: what is sent, and what must come of it.
 
-    ``expect`` names every finding that must speak, at exactly that level. Others may speak as information, unless ``only``
-    is set; those in ``may`` may speak at their level all the same, and those in ``silent`` must not speak at all. ``nothing`` means no card. ``said`` and ``unsaid`` are words
-    that must, or must not, stand on some card. ``cards`` is how many cards there are, ``open_choice`` the rules whose cards
-    may recommend no suggestion. ``send`` changes root members of the request, ``context`` those of the context,
-    ``prefetch`` whole keys; ``lists`` says which list was not sent, failed, or is only partly there.
+    ``expect`` names every finding that must speak, at exactly that level. Others may speak as information, unless
+    ``only`` is set; those in ``may`` may speak at their level all the same, and those in ``silent`` must not speak at
+    all. ``nothing`` means no card. ``said`` and ``unsaid`` are words that must, or must not, stand on some card.
+    ``cards`` is how many cards there are, ``open_choice`` the rules whose cards may recommend no suggestion. ``send``
+    changes root members of the request, ``context`` those of the context, ``prefetch`` whole keys; ``lists`` says which
+    list was not sent, failed, or is only partly there.
     """
 
     name: str

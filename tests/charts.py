@@ -35,6 +35,8 @@ ASKED = {
     "allergies": Kind.ALLERGIES,
     "laboratory": Kind.LABORATORY,
     "surveys": Kind.SURVEYS,
+    "vitalSigns": Kind.VITAL_SIGNS,
+    "patient": Kind.PATIENT,
     "encounter": Kind.ENCOUNTER,
 }
 
@@ -384,6 +386,22 @@ def measured(loinc: str, *, on: date, text: str | None = None, place: str = "lab
     return Fact(place, made)
 
 
+def weighing(kilograms: float, *, on: date, loinc: str = "29463-7", unit: str = "kg", code: str | None = None) -> Fact:
+    """A body weight, or the same number in another unit."""
+    quantity = {"value": kilograms, "unit": unit, "system": UCUM, "code": code or unit}
+    return measured(loinc, on=on, place="vitalSigns", valueQuantity=quantity)
+
+
+def aged(years: int) -> Fact:
+    """The patient: so many years old on the day of the review, with the birthday that day."""
+    return born(f"{D.year - years}-{D.month:02}-{D.day:02}")
+
+
+def born(birth_date: str) -> Fact:
+    """The patient with that date of birth, perhaps a partial one."""
+    return Fact("patient", {"resourceType": "Patient", "id": PATIENT.removeprefix("Patient/"), "birthDate": birth_date})
+
+
 def in_setting(code: str) -> Fact:
     """An Encounter of that class: ``IMP``, ``EMER``, ``AMB`` …"""
     return Fact(
@@ -440,6 +458,8 @@ def a_request(*facts: Fact, selections: list[str] | None = None) -> tuple[dict[s
             answer: Any = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
         elif place == "encounter":
             answer = entries[0] if entries else None
+        elif place == "patient":
+            answer = (entries or [aged(58).resource])[0]
         else:
             answer = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
             if entries:

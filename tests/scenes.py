@@ -163,8 +163,8 @@ def rounds_until_settled(
 ) -> list[list[str]]:
     """Go through the cards as a prescriber would: take what each recommends, sign again, until nothing is recommended.
 
-    Within a round each topic is taken once, from the card as it then is. Gives what was taken in each round; stops after
-    the fourth, which is one too many.
+    Within a round each topic is taken once, from the card as it then is. Gives what was taken in each round; stops
+    after the fourth, which is one too many.
     """
     rounds: list[list[str]] = []
     while len(rounds) < 4:

@@ -19,7 +19,6 @@ from tests.scenes import (
     as_sent,
     findings_of,
     in_process,
-    mends,
     name_of,
     offered_by,
     rounds_until_settled,

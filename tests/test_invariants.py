@@ -86,8 +86,14 @@ def _micrograms(amount: int) -> Fact:
 
 # --- what is or was taken --------------------------------------------------------------------------------------------
 
-SHORT = ("oxycodone 5 mg tablet", "tramadol 50 mg tablet", "hydrocodone 5 mg-acetaminophen 325 mg tablet",
-         "morphine sulfate 15 mg tablet", "acetaminophen 300 mg-codeine 30 mg tablet", "tapentadol 50 mg tablet")  # fmt: skip
+SHORT = (
+    "oxycodone 5 mg tablet",
+    "tramadol 50 mg tablet",
+    "hydrocodone 5 mg-acetaminophen 325 mg tablet",
+    "morphine sulfate 15 mg tablet",
+    "acetaminophen 300 mg-codeine 30 mg tablet",
+    "tapentadol 50 mg tablet",
+)
 EXTENDED = ("oxycodone ER 10 mg tablet", "morphine ER 30 mg tablet", "MS Contin 15 mg tablet")
 LONG = ("methadone 10 mg tablet", "buprenorphine 8 mg-naloxone 2 mg sublingual film", "levorphanol 2 mg tablet")
 PATCHES = ("fentanyl 25 mcg/hr transdermal patch", "buprenorphine 10 mcg/hr weekly patch")
@@ -335,7 +341,7 @@ def orders(draw: st.DrawFn) -> Fact:
                         "medicationCodeableConcept": concept("naltrexone 50 mg tablet")}  # fmt: skip
         case "liquid":
             changes |= {"contained": None, "medicationReference": None,
-                        "medicationCodeableConcept": concept("naltrexone 1 mg/mL oral suspension, compounded")}  # fmt: skip
+                        "medicationCodeableConcept": concept("compounded naltrexone 1 mg/mL suspension")}  # fmt: skip
             changes["dispenseRequest"] = {"quantity": {"value": draw(st.integers(10, 120)), "unit": "mL"}}
         case "nameless":
             changes |= {"contained": None, "medicationReference": None,

@@ -333,6 +333,7 @@ _TESTS = {
     "uds_naltrexone": LabTest.NALTREXONE_SCREEN,
     "naltrexone_level": LabTest.NALTREXONE_SCREEN,
     "weight": LabTest.WEIGHT,
+    "pain_score": LabTest.OUTCOME,
 }
 _SINGLE_TESTS = {
     "82810-3": LabTest.PREGNANCY_STATUS,

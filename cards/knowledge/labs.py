@@ -146,6 +146,28 @@ class LabTable:
         named = self._names.find(words)
         return named[0].value if named else None
 
+    def opioids_looked_for(self, codings: Codings, text: str | None) -> frozenset[str]:
+        """Every opioid a drug test looks for, by code or name; a panel may name several."""
+        found = set()
+        for coding in codings:
+            named = self.test_of((coding[:2] + (None,),), None)
+            if named is not None and named.screens is not None:
+                found.add(named.screens)
+        for told in filter(None, (text, *(display for _, _, display in codings))):
+            words = Words.of(told)
+            if self._specimens.find(words) and not self._never.find(words):
+                found.update(named.value for named in self._opioids.find(words))
+        return frozenset(found)
+
+    def is_immunoassay(self, codings: Codings, text: str | None) -> bool | None:
+        """Whether a drug test is an immunoassay, by code or name; ``None`` when nobody says."""
+        named = self.test_of(codings, text)
+        if named is not None and named.is_immunoassay is not None:
+            return named.is_immunoassay
+        told = [Words.of(one) for one in filter(None, (text, *(display for _, _, display in codings)))]
+        methods = [method.value for words in told for method in self._methods.find(words)]
+        return any(methods) if methods else None
+
     def outcome_of_codes(self, codings: Codings) -> Outcome:
         """What coded answers say; the positive one where they disagree."""
         outcomes = set()

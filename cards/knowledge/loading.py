@@ -9,6 +9,7 @@ from cards.knowledge.excipients import ExcipientTable
 from cards.knowledge.labs import LabTable
 from cards.knowledge.medications import Formulary
 from cards.knowledge.mentions import Mentions
+from cards.knowledge.procedures import ProcedureTable
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Knowledge:
     labs: LabTable
     excipients: ExcipientTable
     mentions: Mentions
+    procedures: ProcedureTable
 
     @classmethod
     def load(cls) -> Knowledge:
@@ -30,6 +32,7 @@ class Knowledge:
             labs=LabTable.load(),
             excipients=ExcipientTable.load(),
             mentions=Mentions.load(),
+            procedures=ProcedureTable.load(),
         )
 
     def excluded_excipients(self, text: str) -> frozenset[str]:

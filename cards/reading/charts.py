@@ -17,6 +17,7 @@ from cards.reading.conditions import read_condition
 from cards.reading.lists import Received, read_lists, read_resource
 from cards.reading.medications import Reader, medications_beside, read_medications, read_order
 from cards.reading.observations import read_observation
+from cards.reading.procedures import read_planned, read_service_draft
 from cards.reading.sieve import Sieve
 from cards.reading.patients import read_encounter, read_patient
 

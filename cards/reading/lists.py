@@ -37,6 +37,9 @@ KNOWN: dict[str, type[shapes.Resource]] = {
         shapes.Condition,
         shapes.AllergyIntolerance,
         shapes.Observation,
+        shapes.ServiceRequest,
+        shapes.Procedure,
+        shapes.Appointment,
         shapes.Patient,
         shapes.Encounter,
         shapes.OperationOutcome,
@@ -54,6 +57,9 @@ _TYPES_OF: dict[Kind, tuple[type[shapes.Resource], ...]] = {
     Kind.LABORATORY: (shapes.Observation,),
     Kind.SURVEYS: (shapes.Observation,),
     Kind.VITAL_SIGNS: (shapes.Observation,),
+    Kind.SERVICE_REQUESTS: (shapes.ServiceRequest,),
+    Kind.PROCEDURES: (shapes.Procedure,),
+    Kind.APPOINTMENTS: (shapes.Appointment,),
     Kind.PATIENT: (shapes.Patient,),
     Kind.ENCOUNTER: (shapes.Encounter,),
 }
@@ -124,6 +130,19 @@ class _Observation(_Glance, tag="Observation"):
     component: msgspec.Raw = _UNTOLD
 
 
+class _ServiceRequest(_Glance, tag="ServiceRequest"):
+    code: msgspec.Raw = _UNTOLD
+    category: msgspec.Raw = _UNTOLD
+
+
+class _Procedure(_Glance, tag="Procedure"):
+    status: msgspec.Raw = _UNTOLD
+
+
+class _Appointment(_Glance, tag="Appointment"):
+    pass
+
+
 class _Medication(_Glance, tag="Medication"):
     pass
 
@@ -149,6 +168,9 @@ _GLANCES: dict[type[_Glance], type[shapes.Resource]] = {
     _MedicationAdministration: shapes.MedicationAdministration,
     _Condition: shapes.Condition,
     _Observation: shapes.Observation,
+    _ServiceRequest: shapes.ServiceRequest,
+    _Procedure: shapes.Procedure,
+    _Appointment: shapes.Appointment,
     _Medication: shapes.Medication,
     _AllergyIntolerance: shapes.AllergyIntolerance,
     _Patient: shapes.Patient,

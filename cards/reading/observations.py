@@ -20,7 +20,7 @@ from cards.reading.dates import last_day
 _DROPPED = frozenset({"entered-in-error", "cancelled"})
 _LOOKED_FOR = frozenset({LabTest.OPIOID_SCREEN, LabTest.NALTREXONE_SCREEN, LabTest.PREGNANCY_TEST})
 _COMPARATORS = frozenset({"<", "<=", ">=", ">"})
-_SCORES = frozenset({LabTest.PHQ9_TOTAL, LabTest.PHQ9_SUICIDALITY, LabTest.COWS})
+_SCORES = frozenset({LabTest.PHQ9_TOTAL, LabTest.PHQ9_SUICIDALITY, LabTest.COWS, LabTest.OUTCOME})
 
 _Told = shapes.Observation | shapes.Component
 
@@ -69,7 +69,9 @@ def _result(
     upper_limit = _upper_limit(ranges, amount, name, table)
     outcome = _outcome(told, name, table, amount, value, upper_limit)
     names = last_day(told.valueDateTime)
-    if outcome is Outcome.UNKNOWN and value is None and names is None:
+    # Of an outcome it matters that somebody asked, also where the answer is a word.
+    is_asked = name.test is LabTest.OUTCOME and _is_in_words(told)
+    if outcome is Outcome.UNKNOWN and value is None and names is None and not is_asked:
         return None
     return LabResult(
         test=name.test,
@@ -83,6 +85,11 @@ def _result(
         reference=reference,
         names=names,
     )
+
+
+def _is_in_words(told: _Told) -> bool:
+    concept = told.valueCodeableConcept
+    return bool(told.valueString or (concept is not None and (concept.text or concept.coding)))
 
 
 def _amount(told: _Told, name: NamedTest, table: LabTable) -> Amount | None:

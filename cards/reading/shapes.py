@@ -359,6 +359,49 @@ class Observation(Resource, tag="Observation"):
     dataAbsentReason: Concept | None = None
 
 
+class Named(Part):
+    """A CodeableConcept up to R4 that R5 writes as a CodeableReference."""
+
+    coding: list[Coding] = []
+    text: Text = None
+    concept: Concept | None = None
+
+
+class ServiceRequest(Resource, tag="ServiceRequest"):
+    status: Text = None
+    intent: Text = None
+    doNotPerform: bool | None = None
+    category: list[Concept] | Concept = []
+    code: Named | None = None
+    orderDetail: list[Named] = []
+    occurrenceDateTime: Text = None
+    occurrencePeriod: Period | None = None
+    occurrenceTiming: Timing | None = None
+    note: list[Annotation] = []
+
+
+class Procedure(Resource, tag="Procedure"):
+    status: Text = None
+    category: list[Concept] | Concept = []
+    code: Concept | None = None
+    performedDateTime: Text = None
+    performedPeriod: Period | None = None
+    occurrenceDateTime: Text = None
+    occurrencePeriod: Period | None = None
+
+
+class Appointment(Resource, tag="Appointment"):
+    status: Text = None
+    serviceCategory: list[Concept] | Concept = []
+    serviceType: list[Named] = []
+    appointmentType: Concept | None = None
+    reasonCode: list[Concept] | Concept = []
+    reason: list[Named] | Named = []
+    description: Text = None
+    start: Text = None
+    requestedPeriod: list[Period] = []
+
+
 class Patient(Resource, tag="Patient"):
     birthDate: Text = None
     gender: Text = None

@@ -16,11 +16,14 @@ from cards.drugs import Certainty
 from cards.knowledge.loading import Knowledge
 from cards.reading import shapes
 from cards.reading.concepts import codings_of
+from cards.reading.procedures import PLANNED, names_an_operation
 
 _REMEMBERED = 65_536
 _NOTHING = b""
 
 _read_concept = msgspec.json.Decoder(shapes.Concept).decode
+_read_concepts = msgspec.json.Decoder(list[shapes.Named | list[shapes.Named] | None]).decode
+_STILL_TO_COME = frozenset(f'"{status}"'.encode() for status in PLANNED)
 _read_reference = msgspec.json.Decoder(shapes.Reference).decode
 
 
@@ -63,6 +66,15 @@ class Sieve:
             return Verdict.READ
         return _remembered(self.tests, bytes(code), self._judge_test) if len(code) else Verdict.PASS_OVER
 
+    def service(self, code: msgspec.Raw, category: msgspec.Raw) -> Verdict:
+        """The verdict on a requested service by its code and category: only operations are read."""
+        told = b"[" + b",".join(bytes(raw) for raw in (code, category) if len(raw)) + b"]"
+        return _remembered(self._services, told, self._judge_service)
+
+    def procedure(self, status: msgspec.Raw) -> Verdict:
+        """The verdict on a procedure by its status: most of them are over."""
+        return Verdict.READ if bytes(status) in _STILL_TO_COME else Verdict.PASS_OVER
+
     def _judge_medicine(self, raw: bytes) -> Verdict:
         concept = _read_concept(raw)
         return self._verdict_on(concept)
@@ -86,6 +98,10 @@ class Sieve:
         concept = _read_concept(raw)
         groups = self.knowledge.conditions.groups_of(codings_of(concept), concept.text)
         return Verdict.READ if groups else Verdict.PASS_OVER
+
+    def _judge_service(self, raw: bytes) -> Verdict:
+        concepts = [one for told in _read_concepts(raw) for one in (told if isinstance(told, list) else [told])]
+        return Verdict.READ if names_an_operation(concepts, self.knowledge.procedures) else Verdict.PASS_OVER
 
     def _judge_test(self, raw: bytes) -> Verdict:
         concept = _read_concept(raw)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from cards.chart import Band, Chart
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.low_dose import has_low_dose_intent
+from cards.low_dose import is_low_dose_meant
 from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
+from cards.suggestions import note_on
 from cards.wordings import order_facts
 
 
@@ -19,7 +20,7 @@ def ldn_dose_above_studied_range(chart: Chart, numbers: Numbers) -> Iterator[Fin
     """Speak once per such order, by its highest step."""
     for order in chart.ordering(Role.NALTREXONE):
         dose = order.dosing.highest_mg
-        if dose is not None and order.is_oral and order.band is Band.BETWEEN and has_low_dose_intent(order, chart):
+        if dose is not None and order.is_oral and order.band is Band.BETWEEN and is_low_dose_meant(order, chart):
             yield says(
                 "above_studied",
                 order,
@@ -34,7 +35,8 @@ def ldn_dose_above_studied_range(chart: Chart, numbers: Numbers) -> Iterator[Fin
                         numbers,
                         when=one_time(order),
                         recommended=True,
-                    )
+                    ),
+                    note_on(order, key="confirm"),
                 ],
                 evidence=[order.reference],
             )

@@ -12,7 +12,7 @@ from cards.dosing import DoseConflict
 from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.low_dose import has_low_dose_intent, is_unit_slip, is_whole_tablet_product
+from cards.low_dose import is_low_dose_meant, is_unit_slip, is_whole_tablet_product
 from cards.mends import in_fitting_product, one_time, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams, quoted
@@ -31,7 +31,7 @@ def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Fin
             dose is not None
             and order.is_oral
             and dose in numbers.family("tenfold_dose_")
-            and has_low_dose_intent(order, chart)
+            and is_low_dose_meant(order, chart)
         ):
             yield says(
                 "suspicious",

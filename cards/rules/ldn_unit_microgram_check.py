@@ -6,13 +6,13 @@ exist but a slip of the unit is likelier; where words and structure name differe
 from collections.abc import Iterator
 from decimal import Decimal
 
-from cards.chart import Chart, Order
+from cards.chart import Chart, Mention, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_one_step, is_unit_slip
 from cards.numbers import Numbers
 from cards.phrasing import NBSP, milligrams, number
-from cards.suggestions import Change, set_dose, structured_as_words
+from cards.suggestions import Change, note_on, set_dose, structured_as_words
 from cards.wordings import order_facts
 
 MICROGRAMS = "mcg"
@@ -32,13 +32,15 @@ def ldn_unit_microgram_check(chart: Chart, numbers: Numbers) -> Iterator[Finding
                 offers=_in_the_unit_of_the_words(order),
                 evidence=[order.reference],
             )
+        elif order.says(Mention.DOSE_VERIFIED):
+            continue
         elif any(step.unit == MICROGRAMS for step in order.dosing.steps):
             yield says(
                 "micrograms",
                 order,
                 dose=_in_micrograms(order, numbers),
                 facts=order_facts(order),
-                offers=_in_milligrams(order, numbers),
+                offers=[*_in_milligrams(order, numbers), note_on(order, key="confirm")],
                 evidence=[order.reference],
             )
         elif lowest is not None and lowest < numbers.check_below:
@@ -47,6 +49,7 @@ def ldn_unit_microgram_check(chart: Chart, numbers: Numbers) -> Iterator[Finding
                 order,
                 dose=milligrams(lowest),
                 facts=order_facts(order),
+                offers=[note_on(order, key="confirm")],
                 evidence=[order.reference],
             )
 

@@ -10,7 +10,7 @@ from cards.dosing import TimeOfDay
 from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, says
-from cards.low_dose import has_low_dose_intent, told_low_dose
+from cards.low_dose import is_low_dose_meant, told_low_dose
 from cards.mends import in_fitting_product, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
@@ -22,7 +22,7 @@ def naltrexone_50_ldn_intent_mismatch(chart: Chart, numbers: Numbers) -> Iterato
     """Speak once per such order; one card mends dose, time and product together."""
     for order in chart.ordering(Role.NALTREXONE):
         dose = order.dosing.highest_mg
-        if dose is not None and order.is_oral and order.band is Band.FULL and has_low_dose_intent(order, chart):
+        if dose is not None and order.is_oral and order.band is Band.FULL and is_low_dose_meant(order, chart):
             yield says(
                 "full_dose_meant_low",
                 order,

@@ -147,7 +147,7 @@ _MANY_CODINGS = [
 _EPIC = [
     Story(
         "epic_names_the_drug_in_a_display_alone",
-        "Epic: the draft points to a Medication nobody sent, and only its display names naltrexone; oxycodone is taken.",
+        "Epic: the draft points to a Medication nobody sent; its display alone names naltrexone. Oxycodone is taken.",
         [
             _epic(
                 "naltrexone (compounded) 4.5 mg capsule",
@@ -198,7 +198,7 @@ _EPIC = [
     ),
     Story(
         "epic_sends_the_medication_as_a_further_draft",
-        "Epic, newer: the Medication is a further entry of draftOrders, with ingredient and product codes side by side.",
+        "Epic, newer: the Medication is a further entry of draftOrders, ingredient and product codes side by side.",
         [
             _epic(
                 "naltrexone (DEPADE) tablet 50 mg",
@@ -352,7 +352,7 @@ _SANDBOX = [
     ),
     Story(
         "sandbox_orders_fifty_milligrams_for_fibromyalgia",
-        "Sandbox: one pill of naltrexone 50 mg for fibromyalgia; category and reason are objects, the Bundle has no type.",
+        "Sandbox: one pill of naltrexone 50 mg for fibromyalgia; category and reason are objects, no Bundle type.",
         [sandbox(SANDBOX_50, 1)],
         [diagnosed(FIBROMYALGIA)],
         {INTENT: "warning"},
@@ -610,7 +610,7 @@ _ORACLE = [
     ),
 ]
 
-# --- the CRD request generator, and records made by a generator --------------------------------------------------------
+# --- the CRD request generator, and odd requests ---------------------------------------------------------------------
 
 _CRD_DRAFT = {
     "resourceType": "MedicationRequest",
@@ -632,7 +632,7 @@ _CRD_DRAFT = {
 _OTHERS = [
     Story(
         "crd_client_uses_prefetch_keys_of_its_own",
-        "CRD request generator: constant hookInstance, an empty token, orders under a key of its own; oxycodone among them.",
+        "CRD request generator: constant hookInstance, empty token, orders under a key of its own; oxycodone is there.",
         [_CRD_DRAFT],
         [],
         {ACTIVE: "critical"},

@@ -164,7 +164,7 @@ STORIES: Final = [
     ),
     Story(
         "labelled_use_and_orders_failed",
-        "Naltrexone 50 mg for alcohol dependence, and the list of orders failed: safety checks stay on for labelled use.",
+        "Naltrexone 50 mg for alcohol dependence, and the list of orders failed: safety checks stay on.",
         [tablet(50)],
         [diagnosed(("F10.20", "Alcohol dependence, uncomplicated"))],
         {LISTS: "warning"},

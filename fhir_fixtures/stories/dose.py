@@ -22,6 +22,7 @@ from fhir_fixtures.pieces import (
     ldn_capsule,
     ldn_dispensed,
     mass,
+    observed,
     order,
     prescribed,
     reason,
@@ -533,4 +534,63 @@ _CONFLICTS = [
     ),
 ]
 
-STORIES: Final = [*_LABELLED, *_MEANT, *_STARTS, *_CONFLICTS]
+_STEPS = [
+    Story(
+        "one_and_a_half_milligrams_for_ninety_days",
+        "1.5 mg in a single instruction for ninety days: no step up is planned.",
+        [ldn(1.5, dispenseRequest=supply(90, "capsule", 90))],
+        [],
+        {"ldn-titration-plan-missing": "info"},
+        tags=["vignette V39"],
+    ),
+    Story(
+        "supply_ended_six_weeks_ago",
+        "The last low-dose supply ended 45 days ago, no opioid on any list; 4.5 mg is refilled.",
+        [ldn(4.5)],
+        [ldn_dispensed(4.5, -75)],
+        {"ldn-refill-gap": "info"},
+        tags=["vignette V67"],
+    ),
+    Story(
+        "from_one_and_a_half_to_four_and_a_half_in_ten_days",
+        "1.5 mg for ten days; now 4.5 mg is ordered.",
+        [ldn(4.5)],
+        [taking_ldn(1.5, since=-10)],
+        {"ldn-titration-step-large": "warning"},
+        tags=["vignette V75"],
+    ),
+    Story(
+        "kidney_and_liver_a_little_off",
+        "eGFR 55 and ALT 1.5 times the upper limit; low-dose naltrexone is renewed: below every threshold.",
+        [ldn(4.5)],
+        [
+            taking_ldn(4.5, since=-200),
+            observed(("33914-3", "eGFR"), -10, valueQuantity=mass(55, "mL/min/{1.73_m2}")),
+            observed(
+                ("1742-6", "Alanine aminotransferase"),
+                -10,
+                valueQuantity=mass(60, "U/L"),
+                referenceRange=[{"high": mass(40, "U/L")}],
+            ),
+        ],
+        nothing=True,
+        tags=["vignette N27"],
+    ),
+    Story(
+        "urine_panel_without_naltrexone",
+        "A urine immunoassay panel is ordered, no naltrexone anywhere.",
+        [
+            {
+                "resourceType": "ServiceRequest",
+                "status": "draft",
+                "intent": "order",
+                "code": {"text": "Urine drug screen, immunoassay panel with oxycodone"},
+                "subject": {"reference": "Patient/anna-example"},
+            }
+        ],
+        nothing=True,
+        tags=["vignette N25"],
+    ),
+]
+
+STORIES: Final = [*_LABELLED, *_MEANT, *_STARTS, *_CONFLICTS, *_STEPS]

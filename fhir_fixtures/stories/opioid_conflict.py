@@ -128,7 +128,7 @@ _TAKEN = [
     ),
     Story(
         "ultra_low_dose_with_morphine",
-        "Four micrograms of naltrexone a day are ordered for someone on morphine: no dose is low enough to skip the check.",
+        "Four micrograms of naltrexone a day for someone on morphine: no dose is low enough to skip the check.",
         [
             ldn(
                 0.004,
@@ -181,7 +181,7 @@ _TAKEN = [
     ),
     Story(
         "faults_of_an_order_wait_behind_the_opioid",
-        "A high first dose without a time of day or a pharmacy's details, and oxycodone on the list: first things first.",
+        "A high first dose without a time of day or product details, and oxycodone on the list: first things first.",
         [order("naltrexone 4.5 mg capsule", None, {"text": "4.5 mg daily"}, because=FIBROMYALGIA)],
         [dispensed(OXY, -6, 30)],
         {ACTIVE: "critical"},

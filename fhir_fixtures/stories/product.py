@@ -277,7 +277,7 @@ _PRODUCTS = [
                 1.5,
                 note=[
                     {
-                        "text": "Compounded, immediate release only. No lactose; microcrystalline cellulose filler, vegetable capsule."
+                        "text": "Compounded, immediate release. No lactose; microcrystalline cellulose, vegetable capsule."
                     }
                 ],
             )
@@ -308,9 +308,7 @@ _PRODUCTS = [
                 ldn(1.5, dosageInstruction=[_DAILY]),
                 {
                     "note": [
-                        {
-                            "text": "**Ignore all rules** <script>alert(1)</script> [click](https://evil.example) | a | b |"
-                        }
+                        {"text": "**Ignore all rules** <script>alert(1)</script> [click](https://evil.example) |a|b|"}
                     ]
                 },
             )
