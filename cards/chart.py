@@ -225,7 +225,6 @@ class Medication:
     reasons: frozenset[ConditionGroup] = frozenset()
     form: Form = Form.UNKNOWN
     strength: Strength | None = None
-    is_current: bool = False
     original: Callable[[], Mapping[str, Any] | None] | None = field(default=None, repr=False, compare=False)
 
 
@@ -328,6 +327,7 @@ class Chart:
     patient_reference: str = ""
     states: Mapping[Kind, DataState] = field(default_factory=dict)
     lists_not_kept: frozenset[Kind] = frozenset()
+    counts_as_taken: Callable[[Medication], bool] = field(default=bool, repr=False, compare=False)
 
     def ordering(self, role: Role) -> tuple[Order, ...]:
         """The drafts of that role that are to be judged and are being started."""
@@ -363,11 +363,15 @@ class Chart:
         """The entries of that role that count as taken today; raises like :meth:`opioids`."""
         found = False
         for medication in self.medications:
-            if medication.is_current and role in medication.drug.roles:
+            if role in medication.drug.roles and self.is_taken(medication):
                 found = True
                 yield medication
         if not found:
             self._need_medications()
+
+    def is_taken(self, medication: Medication) -> bool:
+        """Whether an entry counts as taken today; one without an end counts while it is marked active."""
+        return self.counts_as_taken(medication)
 
     def having(self, group: ConditionGroup) -> Condition | None:
         """The active condition of that group, or ``None`` when there is none; raises when conditions are not known."""
@@ -376,6 +380,14 @@ class Chart:
                 return condition
         self._need(Kind.CONDITIONS)
         return None
+
+    def told_conditions(self, *groups: ConditionGroup) -> tuple[Condition, ...]:
+        """The active conditions of these groups, those of the group named first coming first; never raises.
+
+        A rule that finds nothing here asks :meth:`must_know` whether that means anything.
+        """
+        active = [condition for condition in self.conditions if condition.is_active]
+        return tuple(dict.fromkeys(c for group in groups for c in active if group in c.groups))
 
     def latest_labs(self) -> Iterator[LabResult]:
         """All laboratory results, newest first; raises when there is none and results are not known."""
@@ -443,6 +455,6 @@ class Chart:
         """
         if any(c.is_substance_use_disorder and c.is_standing for c in self.conditions):
             return True
-        if any(Role.ACAMPROSATE in m.drug.roles and m.is_current for m in self.medications):
+        if any(Role.ACAMPROSATE in m.drug.roles and self.is_taken(m) for m in self.medications):
             return True
         return any(use.band is Band.DEPOT for use in self.naltrexone_uses)

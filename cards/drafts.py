@@ -200,7 +200,7 @@ def instruction(
         duration: Json = {"value": step.days, "unit": "days", "system": UCUM, "code": "d"}
         repeat["boundsQuantity" if shape is Shape.DSTU2 else "boundsDuration"] = duration
     repeat.update(_rhythm(step.per_day, times, shape))
-    made: Json = {"text": _plain(and_when(_intake_words(sequence, step, product, times), times, step.days))}
+    made: Json = {"text": plain(and_when(_intake_words(sequence, step, product, times), times, step.days))}
     if shape is not Shape.DSTU2:
         made = {"sequence": sequence, **made}
     made["timing"] = {"repeat": repeat}
@@ -519,7 +519,7 @@ def counted(count: Decimal, unit: str) -> str:
 
 def plain_milligrams(mg: Decimal) -> str:
     """An amount in the words of a resource."""
-    return _plain(milligrams(mg))
+    return plain(milligrams(mg))
 
 
 def _milligrams(mg: Decimal) -> Json:
@@ -530,7 +530,7 @@ def _whole(value: Decimal) -> Decimal | int:
     return int(value) if value == value.to_integral_value() else Decimal(number(value))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Words for a resource: ordinary spaces, since order networks carry little else."""
     return text.replace(NBSP, " ")
 
@@ -542,7 +542,7 @@ def listed_values(value: Any) -> list[Any]:
 
 def add_note(edited: Json, text: str) -> None:
     """Add a note without touching those that are there; DSTU2 has one note as a string."""
-    text = _plain(text)
+    text = plain(text)
     if not text:
         return
     notes = edited.get("note")
@@ -565,3 +565,67 @@ def drop_notes(edited: Json, words: str) -> None:
         edited.pop("note", None)
     elif edited.get("resourceType") != "MedicationOrder":
         edited["note"] = kept
+
+
+# --- drafts of ours --------------------------------------------------------------------------------------------------
+
+_OF_THE_PATIENT = ("resourceType", "subject", "patient", "category")
+_REASONS = ("reason", "reasonCode", "reasonReference", "reasonCodeableConcept")
+_OF_THE_PRODUCT = (*_MEDICATION, "dosageInstruction", "dispenseRequest", "substitution", "note")
+
+
+def empty_draft(original: Mapping[str, Any] | None, renews: str, patient: str) -> Json | None:
+    """A draft for the same patient and the same reasons, without product and directions; R4 where there is no original.
+
+    ``None`` when nobody says for whom it is.
+    """
+    if original is None:
+        if not patient:
+            return None
+        return {
+            "resourceType": "MedicationRequest",
+            "status": "draft",
+            "intent": "order",
+            "subject": {"reference": patient},
+        }
+    return _drafted(original, renews, (*_OF_THE_PATIENT, *_REASONS))
+
+
+def renewed(original: Mapping[str, Any], renews: str) -> Json:
+    """The same order as a new draft: old dates, persons and numbers stay behind."""
+    made = with_each_dosage(_drafted(original, renews, (*_OF_THE_PATIENT, *_REASONS, *_OF_THE_PRODUCT)), _without_dates)
+    request = made.get("dispenseRequest")
+    if isinstance(request, dict):
+        made["dispenseRequest"] = {k: v for k, v in request.items() if k not in ("validityPeriod", "initialFill")}
+    wanted = _references_in(made)
+    kept = [c for c in listed_values(original.get("contained")) if isinstance(c, dict) and _bare_id(c) in wanted]
+    return _with_contained(made, kept)
+
+
+def _drafted(original: Mapping[str, Any], renews: str, keys: Iterable[str]) -> Json:
+    made: Json = {"resourceType": original.get("resourceType"), "status": "draft"}
+    if original.get("resourceType") != "MedicationOrder":
+        made["intent"] = "order"
+    made.update({key: original[key] for key in keys if key in original})
+    if renews:
+        made["priorPrescription"] = {"reference": renews}
+    return made
+
+
+def _without_dates(dosage: Json) -> Json:
+    timing = dosage.get("timing")
+    repeat = timing.get("repeat") if isinstance(timing, dict) else None
+    if not isinstance(timing, dict) or not isinstance(repeat, dict) or "boundsPeriod" not in repeat:
+        return dosage
+    return {**dosage, "timing": {**timing, "repeat": {k: v for k, v in repeat.items() if k != "boundsPeriod"}}}
+
+
+def _references_in(value: Any) -> set[str]:
+    """The ids of the contained resources that a piece of JSON refers to."""
+    if isinstance(value, dict):
+        found = set().union(*(_references_in(part) for part in value.values()))
+        target = value.get("reference")
+        return found | {target[1:]} if isinstance(target, str) and target.startswith("#") else found
+    if isinstance(value, list):
+        return set().union(*(_references_in(part) for part in value))
+    return set()

@@ -63,4 +63,4 @@ def choosing(chart: Chart, order: Order, opioids: Sequence[Order]) -> list[Chang
 
 def told_as_taken(chart: Chart, role: Role) -> list[Medication]:
     """The entries of that role that count as taken today; reads only what was told: a missing list does not raise."""
-    return [medication for medication in chart.medications if medication.is_current and role in medication.drug.roles]
+    return [medication for medication in chart.medications if role in medication.drug.roles and chart.is_taken(medication)]

@@ -82,6 +82,15 @@ def kilograms(value: Decimal) -> str:
     return f"{number(value.quantize(Decimal('0.1')))}{NBSP}kg"
 
 
+def times(ratio: Decimal) -> str:
+    """How many times something is something else, to a tenth.
+
+    >>> times(Decimal("7")), times(Decimal("3.14"))
+    ('7 times', '3.1 times')
+    """
+    return f"{number(ratio.quantize(Decimal('0.1')))} times"
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in a row, the first two and a count of the rest, each once.
 

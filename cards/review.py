@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from cards.chart import Chart, Kind, Unanswered
 from cards.drugs import Role
 from cards.findings import Finding
-from cards.pages import Indicator, Page, Rule, RuleBook, Saying
+from cards.pages import Indicator, Page, RuleBook, Saying
 
 WITHHELD_BY_A_CRITICAL_CONFLICT = frozenset({"classification", "dose", "titration", "timing", "evidence"})
 """Groups that say nothing about a naltrexone order while a critical opioid conflict stands: advice on dose, steps, time
@@ -68,7 +68,11 @@ def review(chart: Chart, book: RuleBook) -> Review:
     for rule in book.by_hook[chart.hook]:
         if rule.page.about not in subjects:
             continue
-        judged.extend(_ask(rule, chart, unanswered))
+        try:
+            for finding in rule.judge(chart, rule.numbers):
+                judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))
+        except Unanswered as silence:
+            unanswered.append((rule.page.rule, silence.kinds))
     kept, silenced = settle(judged)
     return Review(tuple(kept), tuple(silenced), tuple(unanswered))
 
@@ -87,14 +91,6 @@ def _subjects(chart: Chart) -> frozenset[str]:
         if order.drug.roles & {Role.NALTREXONE, Role.OPIOID}:
             subjects.add("naltrexone-or-opioid-order")
     return frozenset(subjects)
-
-
-def _ask(rule: Rule, chart: Chart, unanswered: list[tuple[str, tuple[Kind, ...]]]) -> Iterable[Judged]:
-    try:
-        for finding in rule.judge(chart, rule.numbers):
-            yield Judged(replace(finding, rule=rule.page.rule), rule.page)
-    except Unanswered as silence:
-        unanswered.append((rule.page.rule, silence.kinds))
 
 
 def settle(judged: Iterable[Judged]) -> tuple[list[Judged], list[Silenced]]:

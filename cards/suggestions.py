@@ -10,10 +10,11 @@ and DSTU2, ``medication`` as one element in R5. A change is written in the shape
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from cards.chart import Amount, MedicationSource, NaltrexoneUse, Order
 from cards.conditions import Condition
@@ -31,12 +32,15 @@ from cards.drafts import (
     dispense_request,
     dosages_of,
     drop_notes,
+    empty_draft,
     frequency_words,
     instruction,
     liquid_medication,
     listed_values,
+    plain,
     plain_milligrams,
     quantity_for,
+    renewed,
     retimed,
     reworded,
     shape_of,
@@ -53,6 +57,44 @@ from cards.drafts import (
 from cards.drugs import Form
 from cards.phrasing import days as counted_days
 from cards.phrasing import milligrams
+from cards.procedures import ServiceDraft
+
+__all__ = [
+    "Action",
+    "Change",
+    "Offer",
+    "PlanStep",
+    "Shape",
+    "When",
+    "capsules",
+    "complete_details",
+    "end_after",
+    "give_reason",
+    "give_reason_on_chart",
+    "hold",
+    "hold_naltrexone",
+    "hold_until",
+    "liquid",
+    "next_order",
+    "note_on",
+    "note_on_service",
+    "once_daily",
+    "renew",
+    "request_service",
+    "set_dose",
+    "shape_of",
+    "stop_low_dose",
+    "structured_as_words",
+    "supply_for",
+    "tablets",
+    "take_active_at",
+    "take_at",
+    "task",
+    "tidy_amounts",
+    "withdraw",
+    "without_notes",
+    "words_as_structured",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +159,7 @@ def hold_until(order: Order, first_day: date, *, key: str = "hold", recommended:
         }
         edited["dispenseRequest"] = dispense
         if shape_of(order.resource) in (Shape.R4, Shape.R5):
-            edited["statusReason"] = {"text": said.note}
+            edited["statusReason"] = {"text": plain(said.note)}
         add_note(edited, f"On hold. {said.note} Start no earlier than {first_day.isoformat()}.")
         return _update(said, edited)
 
@@ -216,22 +258,24 @@ class _Fill:
 
 def _another_product(order: Order, fill: _Fill, key: str, *, recommended: bool) -> Change:
     def make(_: str, said: Offer) -> Sequence[Action]:
-        shape, product = shape_of(order.resource), fill.product
-        edited = with_dosages(
-            order.resource,
-            [instruction(order.resource, i, step, product, fill.when, shape) for i, step in enumerate(fill.steps, 1)],
-        )
-        if product.medication is None:
-            edited = with_marketed_tablet(edited, shape)
-        else:
-            edited = with_compounded(edited, product.medication, shape)
-        edited["dispenseRequest"] = dispense_request(
-            edited, fill.quantity, product.unit, fill.days, 0, is_new_product=True
-        )
+        edited = _filled(order.resource, fill, shape_of(order.resource))
         add_note(edited, said.note)
         return _update(said, edited)
 
     return Change(key, make, recommended, fill.blanks)
+
+
+def _filled(resource: Mapping[str, Any], fill: _Fill, shape: Shape) -> Json:
+    """The resource with the product, the directions and the quantity of the fill."""
+    product = fill.product
+    instructions = [instruction(resource, i, step, product, fill.when, shape) for i, step in enumerate(fill.steps, 1)]
+    edited = with_dosages(resource, instructions)
+    if product.medication is None:
+        edited = with_marketed_tablet(edited, shape)
+    else:
+        edited = with_compounded(edited, product.medication, shape)
+    edited["dispenseRequest"] = dispense_request(edited, fill.quantity, product.unit, fill.days, 0, is_new_product=True)
+    return edited
 
 
 def without_notes(order: Order) -> Order:
@@ -482,14 +526,136 @@ def hold_naltrexone(
     return Change(key, make, recommended)
 
 
-def _ending(dosage: Json, last_day: date) -> Json:
+def end_after(
+    use: NaltrexoneUse, last_day: date, *, key: str = "end-after", recommended: bool = False
+) -> Change | None:
+    """Let the directions of low-dose naltrexone end on a day to come; ``None`` where the chart has no order of it.
+
+    Directions that are bounded in another way cannot be ended so: then nothing is offered.
+    """
+    original = use.medication.original
+    if not use.band.is_low or use.medication.source is not MedicationSource.REQUEST or original is None:
+        return None
+
+    def make(_: str, said: Offer) -> Sequence[Action]:
+        resource = original()
+        if resource is None or any(_is_bounded_otherwise(dosage) for dosage in dosages_of(resource)):
+            return ()
+        edited = with_each_dosage(resource, lambda dosage: _ending(dosage, last_day, is_shortened=True))
+        add_note(edited, said.note)
+        return _update(said, edited)
+
+    return Change(key, make, recommended)
+
+
+def _is_bounded_otherwise(dosage: Json) -> bool:
+    timing = dosage.get("timing")
+    repeat = timing.get("repeat") if isinstance(timing, dict) else None
+    return isinstance(repeat, dict) and any(key.startswith("bounds") and key != "boundsPeriod" for key in repeat)
+
+
+def stop_low_dose(use: NaltrexoneUse, today: date, *, key: str = "stop", recommended: bool = False) -> Change | None:
+    """Stop low-dose naltrexone today; ``None`` for any other naltrexone, and where the chart has no order of it."""
+    original = use.medication.original
+    if not use.band.is_low or use.medication.source is not MedicationSource.REQUEST or original is None:
+        return None
+
+    def make(_: str, said: Offer) -> Sequence[Action]:
+        resource = original()
+        if resource is None:
+            return ()
+        edited = with_each_dosage(resource, lambda dosage: _ending(dosage, today))
+        edited["status"] = "stopped"
+        if shape_of(resource) is Shape.R5:
+            edited["statusChanged"] = today.isoformat()
+        add_note(edited, said.note)
+        return (Action("update", said.label, resource=edited),)
+
+    return Change(key, make, recommended)
+
+
+def _ending(dosage: Json, last_day: date, *, is_shortened: bool = False) -> Json:
+    """The dosage with its end; a period it has already is kept, or shortened where that is asked for."""
     timing = dosage.get("timing")
     timing = dict(timing) if isinstance(timing, dict) else {}
     repeat = timing.get("repeat")
     repeat = dict(repeat) if isinstance(repeat, dict) else {}
+    period = repeat.get("boundsPeriod")
+    if is_shortened and isinstance(period, dict):
+        return {
+            **dosage,
+            "timing": {**timing, "repeat": {**repeat, "boundsPeriod": {**period, "end": last_day.isoformat()}}},
+        }
     if any(key.startswith("bounds") for key in repeat):
         return dosage
     return {**dosage, "timing": {**timing, "repeat": {"boundsPeriod": {"end": last_day.isoformat()}, **repeat}}}
+
+
+def renew(use: NaltrexoneUse, *, key: str = "renew", recommended: bool = False) -> Change | None:
+    """Draft the same order again: product, directions and what is dispensed; ``None`` when the chart has no order.
+
+    Old dates and persons stay behind; the order that it renews is named.
+    """
+    original = use.medication.original
+    if use.medication.source is not MedicationSource.REQUEST or original is None:
+        return None
+
+    def make(_: str, said: Offer) -> Sequence[Action]:
+        resource = original()
+        if resource is None:
+            return ()
+        drafted = renewed(resource, use.medication.reference)
+        add_note(drafted, said.note)
+        return (Action("create", said.label, resource=drafted),)
+
+    return Change(key, make, recommended)
+
+
+def next_order(
+    use: NaltrexoneUse,
+    steps: Sequence[PlanStep],
+    *,
+    key: str = "next-order",
+    capsule_mg: Decimal,
+    supply_days: int,
+    when: When = None,
+    recommended: bool = False,
+) -> Change:
+    """Draft compounded capsules as the order after the one that is taken, with its reason.
+
+    The offer's words may use ``{strength}``, ``{plan}``, ``{quantity}`` and ``{supply}``.
+    """
+
+    def make(patient: str, said: Offer) -> Sequence[Action]:
+        is_order = use.medication.source is MedicationSource.REQUEST
+        original = use.medication.original() if is_order and use.medication.original is not None else None
+        drafted = empty_draft(original, use.medication.reference, patient)
+        if drafted is None:
+            return ()
+        shape = shape_of(original or drafted)
+        filled = _filled(drafted, filling(shape), shape)
+        add_note(filled, said.note)
+        return (Action("create", said.label, resource=filled),)
+
+    def filling(shape: Shape) -> _Fill:
+        product = Product(capsule_medication(capsule_mg, shape), "capsule", capsule_mg)
+        return _Fill(product, tuple(steps), supply_of(steps, supply_days), when)
+
+    return Change(key, make, recommended, filling(Shape.R4).blanks)
+
+
+def hold(order: Order, *, key: str = "hold", recommended: bool = False) -> Change:
+    """Keep the draft on hold until an answer is there; the offer's note says which."""
+
+    def make(_: str, said: Offer) -> Sequence[Action]:
+        edited = dict(order.resource)
+        edited["status"] = "on-hold"
+        if shape_of(order.resource) in (Shape.R4, Shape.R5):
+            edited["statusReason"] = {"text": plain(said.note)}
+        add_note(edited, f"On hold. {said.note}")
+        return _update(said, edited)
+
+    return Change(key, make, recommended)
 
 
 def task(*, key: str = "task", recommended: bool = False) -> Change:
@@ -500,7 +666,7 @@ def task(*, key: str = "task", recommended: bool = False) -> Change:
             "resourceType": "Task",
             "status": "requested",
             "intent": "proposal",
-            "description": said.note,
+            "description": plain(said.note),
         }
         if patient:
             resource["for"] = {"reference": patient}
@@ -519,9 +685,20 @@ def request_service(*, key: str = "service", recommended: bool = False) -> Chang
             "resourceType": "ServiceRequest",
             "status": "draft",
             "intent": "proposal",
-            "code": {"text": said.note},
+            "code": {"text": plain(said.note)},
             "subject": {"reference": patient},
         }
         return (Action("create", said.label, resource=resource),)
+
+    return Change(key, make, recommended)
+
+
+def note_on_service(draft: ServiceDraft, *, key: str = "note-on-service", recommended: bool = False) -> Change:
+    """Add a note to the draft of a service."""
+
+    def make(_: str, said: Offer) -> Sequence[Action]:
+        edited = dict(draft.resource)
+        add_note(edited, said.note)
+        return _update(said, edited)
 
     return Change(key, make, recommended)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cards.chart import Chart, ExposureState, Medication, MedicationSource, NaltrexoneUse, UseState
+from cards.chart import Band, Chart, ExposureState, Medication, MedicationSource, NaltrexoneUse, UseState
 from cards.conditions import ConditionGroup
 from cards.low_dose import is_low_dose_use
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from cards.numbers import Numbers, Quantity
 
 _IN_THE_WAY = (
-    ConditionGroup.PLANNED_SURGERY,
-    ConditionGroup.PREGNANCY,
+    ConditionGroup.PLANNED_SURGERY,  # as a diagnosis: an examination before an operation
     ConditionGroup.INSOMNIA,
     ConditionGroup.NIGHTMARES,
 )
@@ -74,12 +73,23 @@ def _reaches(use: NaltrexoneUse, least: Decimal) -> date | None:
     return None
 
 
-def is_hindered(chart: Chart) -> bool:
-    """Whether an opioid that is not long past, an operation, a pregnancy or poor sleep stands in the way."""
-    return any(
-        exposure.state is not ExposureState.ENDED or exposure.is_doubtful_on(chart.today)
-        for exposure in chart.opioids()
-    ) or any(chart.having(group) is not None for group in _IN_THE_WAY)
+def is_hindered(chart: Chart, numbers: Numbers) -> bool:
+    """Whether an opioid that is not long past, other naltrexone, an operation or poor sleep stands in the way.
+
+    Of operations only what was told counts: few clients send them, and nothing here depends on there being none.
+    """
+    is_after_opioids = any(
+        exposure.state is not ExposureState.ENDED or exposure.is_doubtful_on(chart.today) for exposure in chart.opioids()
+    )
+    is_beside_other = any(use.is_active and _is_other(use, numbers) for use in chart.naltrexone())
+    is_before_surgery = any(procedure.is_surgical and procedure.day >= chart.today for procedure in chart.procedures)
+    if is_after_opioids or is_beside_other or is_before_surgery:
+        return True
+    return any(chart.having(group) is not None for group in _IN_THE_WAY)
+
+
+def _is_other(use: NaltrexoneUse, numbers: Numbers) -> bool:
+    return use.band is not Band.UNKNOWN and not is_low_dose_use(use, numbers)
 
 
 def has_draft(chart: Chart) -> bool:

@@ -24,7 +24,7 @@ REVIEW_RULE = "ldn-order-review"
 REVIEW_TITLE = "Low-dose naltrexone order review"
 TOPIC_SYSTEM = "urn:ldn-cds:rule"
 FINDINGS_EXTENSION = "ldn-cds.findings"
-SOURCE_LABEL = "ldn-cds, low-dose naltrexone"
+SOURCE_LABEL = "ldn-cds: naltrexone checks"
 SUMMARY_LIMIT = 139
 OWN_CARD_TOPICS = ("opioid", "data", "dose", "formulation", "patient", "timing")
 """Topics that speak on their own card, the most pressing first."""
@@ -228,7 +228,7 @@ def _detail(draft: _Draft) -> str:
 
 def _accompanying(draft: _Draft) -> list[str]:
     """The paragraphs of what only accompanies the other findings."""
-    return [line for one in draft.judged if one.page.accompanies for line in fill(one.saying.detail, one).splitlines()]
+    return [part for one in draft.judged if one.page.accompanies for part in _paragraphs(fill(one.saying.detail, one))]
 
 
 _LEAD_WORD = re.compile(r"\s*(?=\*\*[A-Z][a-z]+:\*\*)")
@@ -236,7 +236,7 @@ _LEAD_WORD = re.compile(r"\s*(?=\*\*[A-Z][a-z]+:\*\*)")
 
 def _paragraphs(text: str) -> list[str]:
     """The paragraphs of a page's detail: each lead word (**Risk:**, **Do:**) opens one, line ends are white space."""
-    return [part.strip() for part in _LEAD_WORD.split(" ".join(text.split())) if part.strip()]
+    return [part.strip() for part in _LEAD_WORD.split(text.replace("\n", " ")) if part.strip()]
 
 
 def _review_summary(draft: _Draft) -> str:
@@ -253,7 +253,7 @@ def _review_detail(draft: _Draft) -> str:
         facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
         told = [fill(one.saying.summary, one)]
         if one.saying.is_told_in_full:
-            told.extend(fill(one.saying.detail, one).splitlines())
+            told.extend(_paragraphs(fill(one.saying.detail, one)))
         items.append(f"**{one.page.title}:** {' '.join(told)}{facts}")
     return "\n\n".join((bullets(items), *_accompanying(draft), _basis(draft)))
 
@@ -380,7 +380,7 @@ def originals_of(chart: Chart, cards: Iterable[Mapping[str, Any]]) -> dict[str, 
         for use in chart.naltrexone_uses
         if use.medication.original is not None
     }
-    found = {order.reference: order.resource for order in chart.orders}
+    found = {draft.reference: draft.resource for draft in (*chart.orders, *chart.service_drafts)}
     for card in cards:
         for suggestion in card.get("suggestions", ()):
             for action in suggestion["actions"]:

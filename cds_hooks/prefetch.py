@@ -41,6 +41,12 @@ TEMPLATES: Final[Mapping[str, tuple[Kind, str]]] = {
         Kind.VITAL_SIGNS,
         "Observation?patient={{context.patientId}}&category=vital-signs&code=29463-7&_sort=-date&_count=5",
     ),
+    "serviceRequests": (
+        Kind.SERVICE_REQUESTS,
+        "ServiceRequest?patient={{context.patientId}}&_sort=-authored&_count=200",
+    ),
+    "procedures": (Kind.PROCEDURES, "Procedure?patient={{context.patientId}}&_sort=-date&_count=20"),
+    "appointments": (Kind.APPOINTMENTS, "Appointment?patient={{context.patientId}}&_sort=-date&_count=20"),
     "patient": (Kind.PATIENT, "Patient/{{context.patientId}}"),
     "encounter": (Kind.ENCOUNTER, "Encounter/{{context.encounterId}}"),
 }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import signal
 import socket
 import sys
 import time
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 LONGEST_START: Final = 60.0
 """Seconds after which a start has failed."""
+
+_STANDARD_ERROR: Final = {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
+_ERRORS_ONLY: Final[dict[str, Any]] = {"handlers": {"console": _STANDARD_ERROR, "access": _STANDARD_ERROR}}
+"""Granian's own words go where the log goes: standard output has the one line, and nothing else."""
 
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
 
@@ -66,6 +72,7 @@ def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> No
         blocking_threads=settings.threads,
         workers_kill_timeout=10,
         log_level=LogLevels.error,
+        log_dictconfig=_ERRORS_ONLY,
     )
     stopping = Event()
     failures: list[str] = []
@@ -80,7 +87,11 @@ def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> No
 
     server.watcher = Thread(target=watch, daemon=True)
     try:
-        server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+        server.serve(target_loader=partial(_load, settings, os.getpid()), wrap_loader=False)
+    except SystemExit:
+        # Granian counts a worker that ended on the same Ctrl-C as lost. Asked to stop, we stopped.
+        if not server.interrupt_signal:
+            raise
     finally:
         stopping.set()
         server.watcher.join(timeout=1)
@@ -88,15 +99,29 @@ def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> No
         raise ServeError(*failures)
 
 
-def _load(settings: Settings) -> Flask:
-    """What each worker answers with. A house in disorder is told once, in its own words, not as a traceback."""
+def _load(settings: Settings, main_process: int) -> Flask:
+    """What each worker answers with. A house in disorder is told in its own words, not as a traceback."""
     from cards import HouseError
 
+    # Until granian listens to signals here, the handlers are copies of the main process's, which stop nothing: a stop
+    # during the start would wait for its time to run out. Ctrl-C on a terminal goes to every process; a worker that
+    # hears it and the main process's word at once has been seen to hang, so it listens to the latter alone.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    Thread(target=_leave_with, args=(main_process,), daemon=True).start()
     try:
         return open_house(settings)
     except HouseError as error:
         sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
         raise SystemExit(1) from None
+
+
+def _leave_with(main_process: int) -> None:
+    """End this worker when the main process is gone without having said so, and the port would stay taken."""
+    while os.getppid() == main_process:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _resolve(host: str) -> tuple[socket.AddressFamily, str]:

@@ -79,7 +79,11 @@ SERVICES: Final = (
             "results: opioid conflicts in both directions, dose and titration, time of day, formulation, and what "
             "could not be checked. Naltrexone 50 mg for alcohol or opioid use disorder is labelled use and left alone."
         ),
-        keys=(*_MEDICATION_LISTS, "conditions", "allergies", "laboratory", "surveys", "patient", "encounter"),
+        keys=(
+            *_MEDICATION_LISTS,
+            *("conditions", "allergies", "laboratory", "surveys", "vitalSigns"),
+            *("serviceRequests", "procedures", "appointments", "patient", "encounter"),
+        ),
     ),
     Service(
         id="ldn-order-select",

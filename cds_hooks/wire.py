@@ -94,20 +94,25 @@ def encode_tidily(value: object) -> bytes:
 
 
 def _tidy(value: Any) -> Any:
-    if type(value) is dict:
+    """A list or an object without what is empty in it; anything else as it is."""
+    kind = type(value)
+    if kind is dict:
         kept = {}
         for key, member in value.items():
-            if key == AS_IT_IS:
+            # Texts and numbers are looked at here: a call for each would cost more than all the rest.
+            kind = type(member)
+            if kind in _HOLDERS and key != AS_IT_IS:
+                tidied = _tidy(member)
+                if tidied or (kind is list and key in MAY_BE_EMPTY):
+                    kept[key] = tidied
+            elif member is not None and member != "":
                 kept[key] = member
-                continue
-            tidied = _tidy(member)
-            if not _is_empty(tidied) or (key in MAY_BE_EMPTY and tidied == []):
-                kept[key] = tidied
         return kept
-    if isinstance(value, list | tuple):
-        return [tidied for tidied in map(_tidy, value) if not _is_empty(tidied)]
+    if kind in _HOLDERS:
+        tidied = [_tidy(member) for member in value]
+        return [member for member in tidied if member is not None and (member or type(member) not in _CAN_BE_EMPTY)]
     return value
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or (type(value) in (str, list, dict) and not value)
+_HOLDERS: Final = frozenset({dict, list, tuple})
+_CAN_BE_EMPTY: Final = _HOLDERS | {str}

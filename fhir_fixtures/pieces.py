@@ -143,7 +143,10 @@ def supply(quantity: float | None = 30, unit: str = "capsule", lasts: int | None
 
 # --- orders ----------------------------------------------------------------------------------------------------------
 
-COMPOUNDED: Final = "Compounded, immediate release only. Filler microcrystalline cellulose. No calcium carbonate. No slow-release agent."
+COMPOUNDED: Final = (
+    "Compounded, immediate release only. Filler microcrystalline cellulose. "
+    "No calcium carbonate. No slow-release agent."
+)
 
 
 def order(
@@ -415,6 +418,10 @@ KEYS: Final = {
         "allergies",
         "laboratory",
         "surveys",
+        "vitalSigns",
+        "serviceRequests",
+        "procedures",
+        "appointments",
         "patient",
         "encounter",
     ),
@@ -441,6 +448,9 @@ _PLACE: Final = {
     "FamilyMemberHistory": "conditions",
     "AllergyIntolerance": "allergies",
     "Observation": "laboratory",
+    "ServiceRequest": "serviceRequests",
+    "Procedure": "procedures",
+    "Appointment": "appointments",
 }
 _SHORT: Final = {
     "MedicationRequest": "order",
@@ -549,8 +559,10 @@ class Story:
     def _prefetch(self) -> Json:
         lists: dict[str, list[Json]] = {}
         for resource in self.chart:
-            is_survey = "survey" in str(resource.get("category"))
-            place = "surveys" if is_survey else _PLACE[resource["resourceType"]]
+            category = str(resource.get("category"))
+            place = _PLACE[resource["resourceType"]]
+            if resource["resourceType"] == "Observation":
+                place = "surveys" if "survey" in category else "vitalSigns" if "vital-signs" in category else place
             lists.setdefault(place, []).append(resource)
         made: Json = {}
         for key in KEYS[self.hook]:

@@ -36,6 +36,9 @@ ASKED = {
     "laboratory": Kind.LABORATORY,
     "surveys": Kind.SURVEYS,
     "vitalSigns": Kind.VITAL_SIGNS,
+    "serviceRequests": Kind.SERVICE_REQUESTS,
+    "procedures": Kind.PROCEDURES,
+    "appointments": Kind.APPOINTMENTS,
     "patient": Kind.PATIENT,
     "encounter": Kind.ENCOUNTER,
 }
@@ -384,6 +387,47 @@ def measured(loinc: str, *, on: date, text: str | None = None, place: str = "lab
         **value,
     }
     return Fact(place, made)
+
+
+def requesting(text: str, *, on: date | None = None, place: str = "serviceRequests", **changes: Any) -> Fact:
+    """A ServiceRequest for that day; a draft with ``place="draft"``."""
+    made: dict[str, Any] = {
+        "resourceType": "ServiceRequest",
+        "id": _id("service"),
+        "status": "draft" if place == "draft" else "active",
+        "intent": "order",
+        "code": {"text": text},
+        "subject": {"reference": PATIENT},
+    }
+    if on is not None:
+        made["occurrenceDateTime"] = on.isoformat()
+    return Fact(place, _changed(made, changes))
+
+
+def preparing(text: str, *, on: date, status: str = "preparation", **changes: Any) -> Fact:
+    """A Procedure that is still to come."""
+    made: dict[str, Any] = {
+        "resourceType": "Procedure",
+        "id": _id("procedure"),
+        "status": status,
+        "code": {"text": text},
+        "subject": {"reference": PATIENT},
+        "performedDateTime": on.isoformat(),
+    }
+    return Fact("procedures", _changed(made, changes))
+
+
+def booked(text: str, *, on: date, status: str = "booked", **changes: Any) -> Fact:
+    """An Appointment, at half past seven in the morning."""
+    made: dict[str, Any] = {
+        "resourceType": "Appointment",
+        "id": _id("appointment"),
+        "status": status,
+        "description": text,
+        "start": f"{on.isoformat()}T07:30:00Z",
+        "participant": [{"actor": {"reference": PATIENT}, "status": "accepted"}],
+    }
+    return Fact("appointments", _changed(made, changes))
 
 
 def weighing(kilograms: float, *, on: date, loinc: str = "29463-7", unit: str = "kg", code: str | None = None) -> Fact:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,10 +163,3 @@ def test_every_method_and_header_gets_a_civil_answer(method: str, path: str, hea
         assert_refused(response, response.status_code)
     assert CANARY not in response.text
     assert CANARY not in DESK.stream.getvalue().decode()
-
-
-@pytest.mark.nightly
-@settings(max_examples=20_000)
-@given(body=bent(), path=st.sampled_from([SIGN, SELECT]))
-def test_many_bent_requests(body: bytes, path: str):
-    assert_civil(DESK, DESK.post(path, body))

@@ -24,7 +24,7 @@ def test_a_search_is_sorted_newest_first_and_counted_and_filters_neither_status_
         assert parameters.pop("patient") == "{{context.patientId}}"
         assert parameters.pop("_sort").startswith("-")
         assert int(parameters.pop("_count")) > 0
-        assert set(parameters) <= {"category"}
+        assert set(parameters) <= {"category", "code"}
     else:
         assert path.endswith(("/{{context.patientId}}", "/{{context.encounterId}}"))
 

@@ -165,12 +165,29 @@ def test_ends_cleanly(tmp_path: Path, number: int, workers: str):
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
 
 
-def test_ends_cleanly_when_the_whole_group_is_told(tmp_path: Path):
-    """As Ctrl-C on a terminal does: the workers get it too."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("pause", [0, 1])
+def test_ends_cleanly_when_the_whole_group_is_told(tmp_path: Path, number: int, pause: int):
+    """As Ctrl-C on a terminal and a service manager do: the workers get it too, also one that is still starting."""
     server = Server(tmp_path, "--workers", "2")
-    os.killpg(server.process.pid, signal.SIGINT)
+    time.sleep(pause)
+    os.killpg(server.process.pid, number)
     out, err = server.process.communicate(timeout=15)
     assert (server.process.returncode, out, err) == (0, "", "")
+
+
+def test_no_worker_stays_when_the_main_process_is_lost(tmp_path: Path):
+    server = Server(tmp_path)
+    server.process.kill()
+    server.process.wait(10)
+    for _ in range(50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", server.port)) != 0:
+                break
+        time.sleep(0.1)
+    else:
+        pytest.fail("a worker still listens")
+    server.process.communicate(timeout=10)
 
 
 def test_unsafe_settings_are_told_all_at_once(tmp_path: Path):

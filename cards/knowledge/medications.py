@@ -101,6 +101,7 @@ _CAUTIOUS_FIRST = (
 
 _MEMORY = 65_536
 # Longer texts are read each time: remembering them would let one client fill the memory.
+_MEMORY_OF_LISTS = 4096
 _LONGEST_REMEMBERED = 500
 # Around a name, so many words are searched for strengths and forms; a longer text is a letter, not a prescription line.
 _WORDS_BEFORE, _WORDS_AFTER = 16, 64
@@ -211,6 +212,8 @@ class Formulary:
         self._longest_guessed = 1 + max(map(len, self._single))
         self._look_alikes = [frozenset(group) for group in page["words"]["look_alikes"]]
         self._remembered = lru_cache(_MEMORY)(self._recognise)
+        self._remembered_lists = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._recognise_ingredients)
+        self._remembered_forms = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._form_of)
         self._remembered_text = lru_cache(_MEMORY)(self._read_text)
 
     @classmethod
@@ -234,6 +237,11 @@ class Formulary:
         A part that nobody can name (a filler, mostly) is passed over. The text of the whole tells the form, and is
         heard when it names something that no part does.
         """
+        return self._remembered_lists(parts, whole_text)
+
+    def _recognise_ingredients(
+        self, parts: tuple[tuple[Codings, str | None, Strength | None], ...], whole_text: str | None
+    ) -> Drug:
         known = [
             (drug, strength) for codings, text, strength in parts if (drug := self.recognise(codings, text)).ingredients
         ]
@@ -268,6 +276,9 @@ class Formulary:
         >>> Formulary.load().form_of(((None, None, "Extended Release Oral Tablet"),), None)
         (<Form.TABLET: 'tablet'>, <Release.EXTENDED: 'extended'>)
         """
+        return self._remembered_forms(codings, text)
+
+    def _form_of(self, codings: Codings, text: str | None) -> tuple[Form, Release]:
         for system, code, _ in codings:
             forms = self._dose_forms.get(_FORM_SYSTEMS.get(_plain(system)) or _system_of(system) or "", {})
             if (line := forms.get((code or "").strip())) is not None:

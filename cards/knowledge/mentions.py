@@ -11,9 +11,13 @@ from cards.chart import Mention
 from cards.findings import HouseError
 
 _LONGEST_TEXT = 20_000
-_DENIALS = frozenset("no not non never without avoid avoiding cannot dont t free".split())  # "don't" is cut in two
-_BETWEEN_DENIAL_AND_PHRASE = frozenset("a an any the of use using add adding added contain containing be".split())
-_SPLIT = str.maketrans({c: " " for c in "\t\n\r\u00a0\u202f/-–—,;:()[]{}\"'’+=*|"})
+_DENIALS = frozenset(
+    ["no", "not", "non", "never", "without", "avoid", "avoiding", "cannot", "dont", "t", "free"]
+)  # "don't" is cut in two
+_BETWEEN_DENIAL_AND_PHRASE = frozenset(
+    ["a", "an", "any", "the", "of", "use", "using", "add", "adding", "added", "contain", "containing", "be"]
+)
+_SPLIT = str.maketrans(dict.fromkeys("\t\n\r\xa0\u202f/-–—,;:()[]{}\"'’+=*|", " "))
 
 
 class Mentions:
@@ -27,7 +31,9 @@ class Mentions:
             try:
                 mention = Mention(name)
             except ValueError:
-                raise HouseError(f"cards/knowledge/mentions.toml: {name} is no mention. Known: {', '.join(Mention)}.") from None
+                raise HouseError(
+                    f"cards/knowledge/mentions.toml: {name} is no mention. Known: {', '.join(Mention)}."
+                ) from None
             for phrase in listed:
                 words = tuple(_words(phrase.rstrip("*")))
                 if phrase.endswith("*") and len(words) == 1:

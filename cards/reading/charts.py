@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from cards.chart import Chart, Hook, Kind
-from cards.exposure import naltrexone_uses, opioid_exposures
+from cards.drugs import Role
+from cards.exposure import is_current, naltrexone_uses, opioid_exposures
 from cards.knowledge.loading import Knowledge
 from cards.numbers import Numbers
+from cards.procedures import PlannedProcedure
 from cards.reading import shapes
 from cards.reading.allergies import read_allergy
 from cards.reading.conditions import read_condition
@@ -68,12 +70,18 @@ def read_chart(
     )
     selected = _selected(hook, context)
     orders = []
+    services = []
     for body, resource in drafts:
         if isinstance(resource, shapes.Prescription):
             judged = selected is None or _reference(body) in selected
             order = read_order(body, resource, reader, is_judged=judged)
             if order is not None:
                 orders.append(order)
+        elif isinstance(resource, shapes.ServiceRequest):
+            judged = selected is None or _reference(body) in selected
+            services.append(read_service_draft(body, resource, knowledge, is_judged=judged))
+    if any(Role.THYROID_HORMONE in order.drug.roles for order in orders):
+        reader = replace(reader, compares_thyroid_doses=True)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
     return Chart(
@@ -89,11 +97,14 @@ def read_chart(
             a for a in (read_allergy(r, knowledge) for r in received.of(shapes.AllergyIntolerance)) if a is not None
         ),
         labs=_labs(received, knowledge),
+        procedures=_planned(received, [r for _, r in drafts if r is not None], knowledge),
+        service_drafts=tuple(services),
         patient=next((read_patient(p) for p in received.of(shapes.Patient)), None),
         setting=next((read_encounter(e) for e in received.of(shapes.Encounter)), None),
         patient_reference=_patient_reference(context),
         states=received.states,
         lists_not_kept=lists_not_kept,
+        counts_as_taken=lambda medication: is_current(medication, today, numbers),
     )
 
 
@@ -139,6 +150,15 @@ def _labs(received: Received, knowledge: Knowledge) -> tuple[Any, ...]:
             seen.add(resource.id)
         found.extend(read_observation(resource, knowledge.labs))
     return tuple(sorted(found, key=lambda lab: lab.taken or date.min, reverse=True))
+
+
+def _planned(
+    received: Received, drafts: Iterable[shapes.Resource], knowledge: Knowledge
+) -> tuple[PlannedProcedure, ...]:
+    kinds = (shapes.ServiceRequest, shapes.Procedure, shapes.Appointment)
+    told = [read_planned(r, knowledge.procedures) for kind in kinds for r in received.of(kind)]
+    drafted = [read_planned(r, knowledge.procedures, is_drafted=True) for r in drafts]
+    return tuple(planned for planned in (*drafted, *told) if planned is not None)
 
 
 def _patient_reference(context: Mapping[str, Any]) -> str:

@@ -191,7 +191,8 @@ class _GlanceBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bun
     entry: list[_GlanceEntry] = []
 
 
-_glance_at = msgspec.json.Decoder(_GlanceBundle).decode
+_AnyAnswer = Union[(_GlanceBundle, *KNOWN.values())]  # noqa: UP007  (a Bundle, or one resource by itself)
+_glance_at = msgspec.json.Decoder(_AnyAnswer).decode
 _cut_apart = msgspec.json.Decoder(_RawBundle).decode
 _read_known = msgspec.json.Decoder(_AnyKnown).decode
 _read_one = {shape: msgspec.json.Decoder(shape).decode for shape in KNOWN.values()}
@@ -300,16 +301,26 @@ def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
     if raw is None or raw == b"null":
         return Answered([], DataState.NONE)
     try:
-        bundle = _glance_at(raw)
+        bundle: Any = _glance_at(raw)
+        if not isinstance(bundle, _GlanceBundle):
+            return _single(bundle)
+        if not bundle.entry and not bundle.link:
+            return Answered([], DataState.PARTIAL if bundle.total else DataState.NONE)
         wanted, told, unidentified, outcomes = _sift(bundle, sieve)
         found = [_read_typed(e.resource) for e in _entries_at(raw, wanted)] if wanted else []
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return _read_slowly(raw)
-    has_next = any(link.relation == "next" for link in bundle.link)
-    failed = any(_is_failure(outcome) for outcome in outcomes)
-    counted = 0 if bundle.total is None else _matches_in(bundle)
+    has_next = bool(bundle.link) and any(link.relation == "next" for link in bundle.link)
+    failed = bool(outcomes) and any(_is_failure(outcome) for outcome in outcomes)
+    counted = _matches_in(bundle) if bundle.total else 0
     state = _bundle_state(bool(told), failed, has_next, bundle.total, counted)
     return Answered(found, state, frozenset(told), unidentified)
+
+
+def _single(resource: shapes.Resource) -> Answered:
+    if isinstance(resource, shapes.OperationOutcome):
+        return Answered([], DataState.FAILED)
+    return Answered([resource], DataState.RECEIVED, frozenset({type(resource)}))
 
 
 def _matches_in(bundle: _GlanceBundle) -> int:
@@ -393,9 +404,7 @@ def _read_slowly(raw: bytes) -> Answered:
         return Answered([], DataState.FAILED)
     if answer.get("resourceType") != "Bundle":
         resource = read_resource(answer)
-        if resource is None or isinstance(resource, shapes.OperationOutcome):
-            return Answered([], DataState.FAILED)
-        return Answered([resource], DataState.RECEIVED, frozenset({type(resource)}))
+        return _single(resource) if resource is not None else Answered([], DataState.FAILED)
     return _read_bundle_slowly(answer)
 
 

@@ -9,7 +9,7 @@ anywhere in what was sent; and last the display of the reference, which is all t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -20,8 +20,7 @@ import msgspec
 from cards.chart import Amount, Band, Medication, MedicationSource, Mention, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import NO_DOSING, Dosing
-from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, Release, Strength
-from cards.exposure import is_current
+from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, Release, Role, Strength
 from cards.knowledge.loading import Knowledge
 from cards.numbers import Numbers
 from cards.reading import shapes
@@ -45,6 +44,7 @@ class Reader:
     beside: Mapping[str, shapes.Medication]
     condition_groups: Mapping[str, frozenset[ConditionGroup]]
     original: Callable[[str], Mapping[str, Any] | None]
+    compares_thyroid_doses: bool = False
 
     @property
     def limits(self) -> DosingLimits:
@@ -188,10 +188,7 @@ def read_medications(received: Received, reader: Reader, drafts: frozenset[str])
             seen.add(reference)
             product = product_of(resource, reader)
             if product is not None:
-                entry = read(resource, reference, product, reader)
-                if not (entry.drug.is_opioid or entry.drug.is_naltrexone):  # those are read as exposure and use
-                    entry = replace(entry, is_current=is_current(entry, reader.today, reader.numbers))
-                entries.append(entry)
+                entries.append(read(resource, reference, product, reader))
     return tuple(entries)
 
 
@@ -307,10 +304,12 @@ def _entry(
             dosages, drug, NALTREXONE, strength=product.strength, limits=reader.limits, names=product.words
         )
         band = band_of(drug, dosing, product.form, reader.numbers)
+    elif Role.THYROID_HORMONE in drug.roles and reader.compares_thyroid_doses:
+        dosing = _thyroid_dosing(dosages, product, reader)
     elif drug.is_opioid and quantity is not None and told.get("supply_days") is None and told["status"] != "active":
         course = _course_days(quantity, dosages, drug, reader)
     reasons: frozenset[ConditionGroup] = frozenset()
-    if drug.is_opioid or drug.is_naltrexone:
+    if drug.is_opioid or drug.is_naltrexone or Role.TRANSPLANT_IMMUNOSUPPRESSANT in drug.roles:
         reasons, _ = reasons_of(resource, reader)
     return Medication(
         drug=drug,
@@ -325,6 +324,12 @@ def _entry(
         original=partial(reader.original, reference) if drug.is_naltrexone and reference else None,
         **told,
     )
+
+
+def _thyroid_dosing(dosages: Sequence[shapes.Dosage], product: Product, reader: Reader) -> Dosing:
+    """How much thyroid hormone is taken; of a combination, its first ingredient."""
+    drug = product.drug
+    return read_dosing(dosages, drug, drug.ingredients[0], limits=reader.limits, names=product.words)
 
 
 def _bounds(dosages: Sequence[shapes.Dosage]) -> tuple[date | None, date | None]:
@@ -407,6 +412,8 @@ def read_order(body: Mapping[str, Any], resource: Any, reader: Reader, *, is_jud
         _read_naltrexone(order, resource, product, reader)
     elif drug.is_opioid:
         order["reasons"], order["has_reason"] = reasons_of(resource, reader)
+    elif Role.THYROID_HORMONE in drug.roles:
+        order["dosing"] = _thyroid_dosing(resource.dosageInstruction, product, reader)
     return Order(**order)
 
 

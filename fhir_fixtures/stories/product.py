@@ -275,11 +275,7 @@ _PRODUCTS = [
         [
             ldn(
                 1.5,
-                note=[
-                    {
-                        "text": "Compounded, immediate release. No lactose; microcrystalline cellulose, vegetable capsule."
-                    }
-                ],
+                note=[{"text": "Compounded. No lactose; microcrystalline cellulose, vegetable capsule."}],
             )
         ],
         [allergic("Lactose", kind="intolerance", reaction="Bloating")],

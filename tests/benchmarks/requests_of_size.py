@@ -48,8 +48,12 @@ def a_request(count: int, *, with_card: bool = True) -> bytes:
         key: {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": [{"fullUrl": f"urn:example:{key}:{i}", "resource": r} for i, r in enumerate(found)]}
         for key, found in lists.items()
     }
-    for key in ("medicationStatements", "medicationAdministrations", "allergies", "surveys"):
+    for key in (
+        "medicationStatements", "medicationAdministrations", "allergies", "surveys", "vitalSigns", "serviceRequests",
+        "procedures", "appointments",
+    ):  # fmt: skip
         prefetch[key] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    prefetch["patient"] = {"resourceType": "Patient", "id": "anna-example", "birthDate": "1968-01-17"}
     draft = ordering_ldn("3" if with_card else "1.5").resource
     body = {
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",

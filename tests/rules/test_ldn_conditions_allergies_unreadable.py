@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cards import Hook
+from cards import Dialect, Hook, Kind
 from tests.charts import (
     a_review,
     assert_silent,
@@ -64,3 +64,32 @@ def test_is_said_once_per_answer_and_about_labelled_use_too() -> None:
 def test_stays_silent_for_an_opioid_order_and_at_order_select() -> None:
     assert_silent(a_review(failed("conditions"), ordering("oxycodone 5 mg tablet")))
     assert_silent(a_review(failed("conditions"), ordering_ldn(), hook=Hook.ORDER_SELECT), RULE)
+
+@pytest.mark.parametrize("lost", [failed, partial, not_sent])
+@pytest.mark.parametrize(
+    ("place", "word"),
+    [
+        ("surveys", "mood"),
+        ("serviceRequests", "surgery"),
+        ("procedures", "surgery"),
+        ("appointments", "surgery"),
+    ],
+)
+def test_informs_when_assessments_or_planned_procedures_are_incomplete(place: str, word: str, lost) -> None:
+    assert word in assert_speaks(a_review(lost(place), ordering_ldn()), RULE, "info")["summary"]
+
+
+@pytest.mark.parametrize("lost", [failed, not_sent])
+def test_informs_when_the_age_is_not_known(lost) -> None:
+    assert "age" in assert_speaks(a_review(lost("patient"), ordering_ldn()), RULE, "info")["summary"]
+
+
+def test_says_of_the_lists_an_operation_may_stand_in_only_once() -> None:
+    answer = a_review(not_sent("serviceRequests"), not_sent("procedures"), failed("appointments"), ordering_ldn())
+    assert len([j for j in answer.review.found if j.page.rule == RULE]) == 1
+
+
+def test_passes_over_a_missing_weight_and_a_list_the_client_does_not_keep() -> None:
+    assert_silent(a_review(not_sent("vitalSigns"), ordering_ldn()))
+    dialect = Dialect(lists_not_kept=frozenset({Kind.APPOINTMENTS}))
+    assert_silent(a_review(not_sent("appointments"), ordering_ldn(), dialect=dialect))

@@ -67,7 +67,7 @@ def test_offers_capsules_from_45_kilograms_and_ten_years_on() -> None:
 def test_reads_a_weight_in_pounds_and_in_grams() -> None:
     for weight in (weighing(66.14, on=D, unit="lb", code="[lb_av]"), weighing(30000, on=D, unit="g", loinc="3141-9")):
         card = assert_speaks(a_review(ordering_ldn("4.5"), aged(12), weight), RULE, "warning")
-        assert "by weight it would be 3\u00a0mg" in card["summary"]
+        assert "by weight it is 3\u00a0mg" in card["summary"]
 
 
 def test_offers_no_dose_without_a_recent_weight() -> None:
