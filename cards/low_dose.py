@@ -207,8 +207,10 @@ def is_low_dose_use(use: NaltrexoneUse, numbers: Numbers) -> bool:
     return use.band is Band.UNKNOWN and is_low_strength
 
 
-def is_new_start(chart: Chart, numbers: Numbers) -> bool:
-    """Whether no naltrexone was taken lately, at any dose."""
+def is_new_start(order: Order, chart: Chart, numbers: Numbers) -> bool:
+    """Whether no naltrexone was taken lately, at any dose; an order that is active already is being changed."""
+    if order.status == "active":
+        return False
     return not any(_was_taken_lately(use, chart, numbers) for use in chart.naltrexone())
 
 

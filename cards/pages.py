@@ -72,8 +72,8 @@ class Source:
 class Saying:
     """What a rule says in one circumstance. ``detail`` is Markdown: what can happen, why, and what to do.
 
-    ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own where
-    the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, ``{reviewed}`` in its
+    ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own
+    where the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, ``{reviewed}`` in its
     words.
     """
 

@@ -1,4 +1,4 @@
-"""A treatment with low-dose naltrexone as the chart tells it: whether it is new, since when it runs, what stands in its way.
+"""A treatment with low-dose naltrexone as the chart tells it: is it new, since when, what is left, what is in its way.
 
 What was taken comes from the chart's lists; where nobody told us of them, asking raises ``Unanswered``.
 """
@@ -79,7 +79,7 @@ def is_hindered(chart: Chart, numbers: Numbers) -> bool:
     Of operations only what was told counts: few clients send them, and nothing here depends on there being none.
     """
     is_after_opioids = any(
-        exposure.state is not ExposureState.ENDED or exposure.is_doubtful_on(chart.today) for exposure in chart.opioids()
+        opioid.state is not ExposureState.ENDED or opioid.is_doubtful_on(chart.today) for opioid in chart.opioids()
     )
     is_beside_other = any(use.is_active and _is_other(use, numbers) for use in chart.naltrexone())
     is_before_surgery = any(procedure.is_surgical and procedure.day >= chart.today for procedure in chart.procedures)

@@ -283,7 +283,8 @@ def _linkable(draft: _Draft) -> list[Source]:
 
 def _source(draft: _Draft) -> dict[str, Any]:
     lead = draft.judged[0].page
-    rule, title = (REVIEW_RULE, REVIEW_TITLE) if draft.is_review and len(draft.speaking) > 1 else (lead.rule, lead.title)
+    is_several = draft.is_review and len(draft.speaking) > 1
+    rule, title = (REVIEW_RULE, REVIEW_TITLE) if is_several else (lead.rule, lead.title)
     source: dict[str, Any] = {"label": SOURCE_LABEL}
     cited = _linkable(draft)
     if cited:

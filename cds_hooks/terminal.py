@@ -32,7 +32,7 @@ def make_console(*, stderr: bool = False) -> Console:
 def render_cards(console: Console, cards: Sequence[Mapping[str, Any]]) -> None:
     """Print cards in the order in which they were sent; say so when there is none."""
     if not cards:
-        console.print(Text("No cards: nothing to say about what was sent."))
+        console.print(Text("No cards: no rule had anything to say about what was sent. That is no clearance."))
     for card in cards:
         console.print(_card(card))
 

@@ -1,6 +1,6 @@
 """Write the scenarios to their folders: ``python -m fhir_fixtures.build_scenarios``.
 
-What is written is ``<hook>/<scenario>/request.json`` and the table in ``README.md``; ``cards.json`` beside a request
+What is written is ``<hook>/<scenario>/request.json`` and the tables in ``README.md``; ``cards.json`` beside a request
 belongs to ``pytest --accept``. A folder whose story is gone is taken away. ``--check`` writes nothing and fails if
 anything differs.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Final
 
-from fhir_fixtures import HOOKS, written
+from fhir_fixtures import HOOKS, shapes, written
 from fhir_fixtures.pieces import Story
 from fhir_fixtures.stories import clients, data, dose, opioid_conflict, opioid_order, product, selecting
 
@@ -53,11 +53,13 @@ def files() -> Iterator[tuple[Path, str]]:
 
 
 def readme() -> str:
-    """Give the table of all scenarios."""
+    """Give the tables of all scenarios and shapes."""
     parts = [_HEAD]
     for title, chapter in CHAPTERS.items():
         rows = [f"| [{s.name}]({s.place}) | {s.title} | {s.expectation} |" for s in chapter]
         parts.append("\n".join([f"## {title}\n", "| scenario | story | expected |", "| --- | --- | --- |", *rows, ""]))
+    rows = [f"| [{shape.name}](shapes/{shape.path.name}) | {shape.expected['what']} |" for shape in shapes()]
+    parts.append("\n".join(["## Odd shapes\n", "| shape | what is odd |", "| --- | --- |", *rows, ""]))
     return "\n".join(parts)
 
 

@@ -583,6 +583,13 @@ class Story:
         return made
 
 
+def _place_of(resource: Json) -> str:
+    category = str(resource.get("category"))
+    if "vital-signs" in category:
+        return "vitalSigns"
+    return "surveys" if "survey" in category else _PLACE[resource["resourceType"]]
+
+
 def _answer(resources: Sequence[Json], state: str | None) -> Any:
     if state == NULL:
         return None

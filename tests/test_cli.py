@@ -95,8 +95,9 @@ def test_review_takes_the_day_from_the_command_line_before_the_request(clinic: F
 
 def test_review_says_when_there_is_nothing_to_say(clinic: FakeClinic):
     clinic.cards = []
+    silence = "No cards: no rule had anything to say about what was sent. That is no clearance."
     result = run("review", write("request.json", a_request()))
-    assert (result.exit_code, result.output) == (0, "No cards: nothing to say about what was sent.\n")
+    assert (result.exit_code, result.output) == (0, f"{silence}\n")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from fhir_fixtures import DISCLAIMER, HOOKS, SYNTHETIC, Scenario
 from fhir_fixtures.build_scenarios import HERE, STORIES, differences
+from fhir_fixtures.pieces import KEYS
 from tests.charts import the_clinic
 from tests.scenes import (
     SCENARIOS,
@@ -19,6 +20,7 @@ from tests.scenes import (
     in_process,
     name_of,
     over_http,
+    service_of,
     story_of,
     tidied,
 )
@@ -149,6 +151,11 @@ def test_the_readme_has_a_row_for_every_scenario() -> None:
     text = (Path(HERE) / "README.md").read_text("utf-8")
     for scenario in SCENARIOS:
         assert f"| [{scenario.name}]({scenario.hook}/{scenario.name}) | {scenario.title} |" in text
+
+
+def test_a_scenario_sends_what_its_service_asks_for() -> None:
+    for hook in HOOKS:
+        assert KEYS[hook] == service_of(hook).keys
 
 
 def test_no_two_requests_share_a_hook_instance_by_accident() -> None:

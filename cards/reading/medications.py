@@ -390,7 +390,7 @@ def read_order(body: Mapping[str, Any], resource: Any, reader: Reader, *, is_jud
     if resource.doNotPerform:
         status = "cancelled"
     request = resource.dispenseRequest
-    order = {
+    order: dict[str, Any] = {
         "reference": reference,
         "drug": drug,
         "resource": body,

@@ -19,7 +19,12 @@ def ldn_start_dose_high(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per new low-dose order, by its first step."""
     for order in chart.ordering(Role.NALTREXONE):
         first = order.dosing.first_mg
-        if first is not None and order.is_low_dose and first > numbers.start_max and is_new_start(chart, numbers):
+        if (
+            first is not None
+            and order.is_low_dose
+            and first > numbers.start_max
+            and is_new_start(order, chart, numbers)
+        ):
             yield says(
                 "above_usual_start" if first <= numbers.soft_ceiling else "above_trial_start",
                 order,

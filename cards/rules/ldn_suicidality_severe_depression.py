@@ -29,22 +29,21 @@ def ldn_suicidality_severe_depression(chart: Chart, numbers: Numbers) -> Iterato
             "with_bupropion" if order.band is Band.COMBINATION else "naltrexone",
             order,
             sign=signs[0][0],
-            facts=[fact for _, fact, _ in signs],
+            facts=[fact for fact, _ in signs],
             offers=[task(recommended=True)],
-            evidence=[reference for _, _, reference in signs],
+            evidence=[reference for _, reference in signs],
         )
 
 
-def _signs(chart: Chart, numbers: Numbers) -> Iterator[tuple[str, str, str]]:
-    """What tells of it: in a few words, as a line, and where it stands."""
+def _signs(chart: Chart, numbers: Numbers) -> Iterator[tuple[str, str]]:
+    """What tells of it, as a line, and where it stands."""
     for condition in chart.told_conditions(*TOLD):
         sign = condition.latest_sign
         if sign is None or (chart.today - sign).days < numbers.condition_recent:
-            group = next(group for group in TOLD if group in condition.groups)
-            yield group.label, condition_fact(condition), condition.reference
+            yield condition_fact(condition), condition.reference
     item = latest_value(chart, LabTest.PHQ9_SUICIDALITY, numbers.item_recent.days)
     if item is not None and item.value is not None and item.value >= numbers.item_from:
-        yield item.test.value, result_fact(item), item.reference
+        yield result_fact(item), item.reference
     total = latest_value(chart, LabTest.PHQ9_TOTAL, numbers.total_recent.days)
     if total is not None and total.value is not None and total.value >= numbers.total_from:
-        yield total.test.value, result_fact(total), total.reference
+        yield result_fact(total), total.reference

@@ -42,7 +42,7 @@ def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Fin
                 offers=[_at_a_tenth(order, dose, numbers), *_labelled_reasons(order, dose, numbers)],
                 evidence=[order.reference],
             )
-        elif order.dosing.zero_slip and order.is_low_dose and conflict is None:
+        elif order.dosing.zero_slip and conflict is None and _draws_no_warning(order, numbers):
             yield says(
                 "zero_slip",
                 order,
@@ -50,6 +50,12 @@ def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Fin
                 offers=[tidy_amounts(order, recommended=True)],
                 evidence=[order.reference],
             )
+
+
+def _draws_no_warning(order: Order, numbers: Numbers) -> bool:
+    """Whether it is a dose of which no other rule has more to say than this one."""
+    dose = order.dosing.highest_mg
+    return order.is_low_dose and dose is not None and dose <= numbers.soft_ceiling
 
 
 def _of_two_amounts(order: Order, conflict: DoseConflict, numbers: Numbers) -> Finding:

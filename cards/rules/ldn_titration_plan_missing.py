@@ -22,7 +22,7 @@ def ldn_titration_plan_missing(chart: Chart, numbers: Numbers) -> Iterator[Findi
         first = order.dosing.first_mg
         if first is None or not order.is_low_dose or first > numbers.start_max:
             continue
-        if has_one_step(order) and _outlasts_a_first_fill(order, numbers) and is_new_start(chart, numbers):
+        if has_one_step(order) and _outlasts_a_first_fill(order, numbers) and is_new_start(order, chart, numbers):
             supply = supply_days(order)
             yield says(
                 "no_step_planned",

@@ -27,7 +27,7 @@ LISTS: Final = "ldn-med-list-unreadable"
 OTHERS: Final = "ldn-conditions-allergies-unreadable"
 ACTIVE: Final = "ldn-order-active-opioid"
 NO_ALL_CLEAR: Final = ("no opioid was found", "No opioid was found", "no opioid found")
-_MEDICATION_KEYS = KEYS["order-sign"][:4]
+_LIST_KEYS = [key for key in KEYS["order-sign"] if key not in ("patient", "encounter")]
 
 STORIES: Final = [
     Story(
@@ -112,14 +112,14 @@ STORIES: Final = [
         "The client writes null for lists without a match.",
         [ldn()],
         nothing=True,
-        lists=dict.fromkeys((*_MEDICATION_KEYS, "conditions", "allergies", "laboratory", "surveys"), NULL),
+        lists=dict.fromkeys(_LIST_KEYS, NULL),
     ),
     Story(
         "every_list_is_empty_with_an_outcome",
         "Epic's way to say that there is none: an OperationOutcome as the only entry.",
         [ldn()],
         nothing=True,
-        lists=dict.fromkeys((*_MEDICATION_KEYS, "conditions", "allergies", "laboratory", "surveys"), EPIC_EMPTY),
+        lists=dict.fromkeys(_LIST_KEYS, EPIC_EMPTY),
         tags=["Epic"],
     ),
     Story(

@@ -48,6 +48,10 @@ def test_stays_silent_on_a_renewal() -> None:
     assert_silent(a_review(taking_ldn("4.5"), ordering_ldn("4.5")), RULE)
 
 
+def test_stays_silent_when_an_active_order_is_changed() -> None:
+    assert_silent(a_review(ordering_ldn("4.5", status="active", authoredOn=(D - 40).isoformat())), RULE)
+
+
 def test_stays_silent_at_a_full_dose() -> None:
     assert_silent(a_review(ordering_onlabel(reason=None)), RULE)
 

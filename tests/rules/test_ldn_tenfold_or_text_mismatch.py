@@ -129,6 +129,12 @@ def test_informs_of_a_number_that_is_easily_misread(words: str) -> None:
     assert_mends([order], RULE)
 
 
+def test_a_trailing_zero_does_not_hide_a_warning_about_the_dose() -> None:
+    answer = a_review(ordering("naltrexone capsule", "Take 5.0 mg at bedtime", reason=("M35.00", "Sjögren syndrome")))
+    assert_silent(answer, RULE)
+    assert_speaks(answer, "ldn-start-dose-high", "warning")
+
+
 def test_a_trailing_zero_in_labelled_use_is_left_in_peace() -> None:
     order = ordering_onlabel(dosageInstruction=[dosage(50, text="Take 50.0 mg daily")])
     assert_silent(a_review(having("F10.20", "Alcohol dependence"), order))

@@ -111,7 +111,7 @@ def test_asks_for_the_hold_where_the_chart_has_no_order_to_be_held() -> None:
     card = card_of(a_review(reported("naltrexone 4.5 mg capsule", asserted=D - 3), oxycodone()), RULE)
     task = card["suggestions"][1]["actions"][0]["resource"]
     assert task["resourceType"] == "Task"
-    assert "7\u00a0days" in task["description"]
+    assert "7 days" in task["description"]
 
 
 @pytest.mark.parametrize("drug", ["methadone 10 mg tablet", "buprenorphine/naloxone 8/2 mg film", "Sublocade 300 mg"])
