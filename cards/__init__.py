@@ -15,7 +15,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from cards.chart import Chart, DataState, Hook, Kind
+from cards.chart import MEDICATION_LISTS, Chart, DataState, Hook, Kind
 from cards.findings import HouseError
 from cards.knowledge.loading import Knowledge
 from cards.pages import Reason, RuleBook, open_rules
@@ -52,6 +52,12 @@ class Answer:
     review: Review
     chart: Chart
     originals: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def lacks_medications(self) -> bool:
+        """Whether no medication list at all could be read, not even in part."""
+        unread = (DataState.NOT_SENT, DataState.FAILED)
+        return all(self.chart.state_of(kind) in unread for kind in MEDICATION_LISTS)
 
 
 @dataclass(frozen=True)

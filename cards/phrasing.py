@@ -39,7 +39,7 @@ def milligrams(value: Decimal) -> str:
     r"""An amount of medicine; below a thousandth of a gram's thousandth it is told in micrograms.
 
     >>> milligrams(Decimal("1.50")), milligrams(Decimal("0.0005"))
-    ('1.5\\xa0mg', '0.5\\xa0mcg')
+    ('1.5\xa0mg', '0.5\xa0mcg')
     """
     if value and value < Decimal("0.01"):
         return f"{number(value * _THOUSAND)}{NBSP}mcg"
@@ -50,7 +50,7 @@ def micrograms(mg: Decimal) -> str:
     r"""An amount of medicine that is always told in micrograms, such as thyroid hormone.
 
     >>> micrograms(Decimal("0.075"))
-    '75\\xa0mcg'
+    '75\xa0mcg'
     """
     return f"{number(mg * _THOUSAND)}{NBSP}mcg"
 
@@ -59,7 +59,7 @@ def days(count: int) -> str:
     r"""A number of days.
 
     >>> days(1), days(14)
-    ('1\\xa0day', '14\\xa0days')
+    ('1\xa0day', '14\xa0days')
     """
     return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
 
@@ -68,7 +68,7 @@ def years(count: int) -> str:
     r"""An age.
 
     >>> years(1), years(12)
-    ('1\\xa0year', '12\\xa0years')
+    ('1\xa0year', '12\xa0years')
     """
     return f"{count}{NBSP}year" if count == 1 else f"{count}{NBSP}years"
 
@@ -77,7 +77,7 @@ def kilograms(value: Decimal) -> str:
     r"""A body weight, to a tenth of a kilogram.
 
     >>> kilograms(Decimal("30.04"))
-    '30\\xa0kg'
+    '30\xa0kg'
     """
     return f"{number(value.quantize(Decimal('0.1')))}{NBSP}kg"
 

@@ -7,7 +7,7 @@ words. An error in a rule is ours and goes up: it must never look like an all-cl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from cards.chart import Chart, Kind, Unanswered
@@ -138,15 +138,21 @@ def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> li
 
 
 def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
-    speaking = {one.page.rule for one in group}
+    """A finding yields to those its page names, but never to a less urgent one: no warning is lost to information."""
+    levels: dict[str, Indicator] = {}
     for one in group:
-        stronger = sorted(one.page.yields_to & speaking)
+        levels[one.page.rule] = max(one.indicator, levels.get(one.page.rule, Indicator.NONE))
+    speaking = []
+    for one in group:
+        stronger = sorted(r for r in one.page.yields_to if levels.get(r, Indicator.NONE) >= one.indicator)
         if stronger:
             silenced.append(Silenced(one, stronger[0]))
-    return [one for one in group if not one.page.yields_to & speaking]
+        else:
+            speaking.append(one)
+    return speaking
 
 
-def _without(group: list[Judged], silenced: list[Silenced], because: str, drop) -> list[Judged]:  # type: ignore[no-untyped-def]
+def _without(group: list[Judged], silenced: list[Silenced], because: str, drop: Callable[[Judged], bool]) -> list[Judged]:
     kept = []
     for one in group:
         if drop(one):

@@ -24,6 +24,10 @@ class Answer(Protocol):
     def originals(self) -> Mapping[str, Mapping[str, Any]]:
         """What the client sent of each resource that a suggestion changes, by its ``Type/id``."""
 
+    @property
+    def lacks_medications(self) -> bool:
+        """Whether no medication list at all could be read."""
+
 
 class Clinic(Protocol):
     """Reads a chart, reviews it, writes cards."""

@@ -129,6 +129,12 @@ class _OrderSignContext(msgspec.Struct):
     encounterId: str | None = None
 
 
+class _PatientViewContext(msgspec.Struct):
+    patientId: str
+    userId: str | None = None
+    encounterId: str | None = None
+
+
 class _OrderSelectContext(_OrderSignContext):
     selections: list[str] | None = None
 
@@ -139,6 +145,7 @@ _decode_exactly: Final = msgspec.json.Decoder(float_hook=exact_number).decode
 _check_context: Final[Mapping[Hook, Callable[[Raw], object]]] = {
     Hook.ORDER_SIGN: msgspec.json.Decoder(_OrderSignContext).decode,
     Hook.ORDER_SELECT: msgspec.json.Decoder(_OrderSelectContext).decode,
+    Hook.PATIENT_VIEW: msgspec.json.Decoder(_PatientViewContext).decode,
 }
 
 

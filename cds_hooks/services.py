@@ -93,7 +93,17 @@ SERVICES: Final = (
             "While a naltrexone or opioid order is being written: the conflicts that change which drug is chosen. Only "
             "the drafts just selected are judged, and a dose that is not there yet is no mistake."
         ),
-        keys=(*_MEDICATION_LISTS, "conditions", "surveys", "patient", "encounter"),
+        keys=(*_MEDICATION_LISTS, "conditions", "allergies", "surveys", "patient", "encounter"),
+    ),
+    Service(
+        id="ldn-patient-view",
+        hook=Hook.PATIENT_VIEW,
+        title="Low-dose naltrexone: what is due",
+        description=(
+            "When the chart of someone on low-dose naltrexone is opened: an opioid beside it, a planned operation, the next "
+            "step or a review that is due, a supply that runs out, the day of a restart. Without any medication list: 412."
+        ),
+        keys=(*_MEDICATION_LISTS, "conditions", "laboratory", "surveys", "serviceRequests", "procedures", "appointments"),
     ),
 )
 
@@ -167,6 +177,8 @@ def cds_services(desk: FrontDesk) -> Blueprint:
             if syntax.depth_of(body) <= syntax.MOST_NESTING:
                 raise  # ours, then
             raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
+        if service.hook is Hook.PATIENT_VIEW and answer.lacks_medications:
+            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
         cards, withheld = answer.cards, 0
         if desk.settings.check_outgoing:
             cards, withheld = withhold_invalid(cards, answer.originals)

@@ -36,6 +36,7 @@ class FakeAnswer:
 
     cards: list[Json]
     originals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lacks_medications: bool = False
 
 
 @dataclass

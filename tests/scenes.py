@@ -121,8 +121,14 @@ def actions_of(cards: list[Json]) -> list[Json]:
 
 # --- suggestions -----------------------------------------------------------------------------------------------------
 
-MAY_GO_ON = frozenset({"ldn-med-list-unreadable", "ldn-conditions-allergies-unreadable"})
-"""Rules about the data rather than the order: their suggestions ask for something, and mend no order."""
+MAY_GO_ON = frozenset(
+    {
+        "ldn-med-list-unreadable",
+        "ldn-conditions-allergies-unreadable",
+        "opioid-order-naltrexone-inpatient-acute",  # a dose held today is still on board
+    }
+)
+"""Rules about the data or the body rather than the order: what they offer mends no order."""
 
 
 def offered_by(answer: Answer) -> dict[str, str]:

@@ -215,7 +215,7 @@ def test_DISC_04_no_services_is_an_empty_array():
 
 def test_DISC_05_each_service_names_its_hook(discovered: list[Json]):
     """Discovery > Response: ``hook`` is required."""
-    assert [service["hook"] for service in discovered] == ["order-sign", "order-select"]
+    assert [service["hook"] for service in discovered] == ["order-sign", "order-select", "patient-view"]
 
 
 def test_DISC_06_each_service_has_a_title(discovered: list[Json]):
@@ -259,6 +259,7 @@ def test_DISC_12_the_version_of_the_hook_is_the_published_one(discovered: list[J
     assert {service["hook"]: service["hookVersion"] for service in discovered} == {
         "order-sign": "1.0",
         "order-select": "1.0",
+        "patient-view": "1.0",
     }
 
 

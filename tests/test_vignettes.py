@@ -264,7 +264,8 @@ def _true_of_every_row(answer: Answer) -> list[str]:
         for suggestion in card.get("suggestions", ()):
             for action in suggestion["actions"]:
                 resource = action.get("resource", {})
-                if action["type"] == "update" and resource.get("status") in ("stopped", "completed", "cancelled"):
+                ends = action["type"] == "update" and resource.get("status") in ("stopped", "completed", "cancelled")
+                if ends and "low-dose naltrexone" not in suggestion["label"]:
                     problems.append(f"{suggestion['label']} ends something")
     conflict = any(
         entry["rule"].startswith(("ldn-order-", "ldn-opioid-dates")) and entry["indicator"] == C

@@ -19,56 +19,15 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
+
+from cards.knowledge.rxnorm_names import HouseNames, form_in, release_in, strengths_in
 
 COLUMNS = ("code", "name", "ingredients", "strengths", "form", "release", "brand", "level", "source")
 
 # Codes seen on orders without a name, in conflict, or remembered only, are not shipped.
 _NOT_TRUSTED = frozenset({"uncertain", "uncertain-memory"})
 
-_STRENGTH = re.compile(r"(?P<name>.+) (?P<amount>[0-9.]+) (?P<unit>MG|MCG)(?:/(?P<per>ML|HR|ACTUAT))?", re.IGNORECASE)
-_PER = {"": "", "ML": "/mL", "HR": "/h", "ACTUAT": ""}
-
-# A dose form of RxNorm or of an NDC list, by the word in it that decides; the first that fits wins.
-_FORMS = (
-    ("implant", "implant"),
-    ("pellet", "implant"),
-    ("microspheres", "depot"),
-    ("transdermal", "patch"),
-    ("patch", "patch"),
-    ("extended release suspension kit", "depot"),
-    ("injectable suspension kit", "depot"),
-    ("intramuscular", "injection"),
-    (" im ", "injection"),
-    ("inject", "injection"),
-    ("syringe", "injection"),
-    ("cartridge", "injection"),
-    ("auto-injector", "injection"),
-    ("parenteral", "injection"),
-    ("nasal", "nasal"),
-    ("rectal", "rectal"),
-    ("suppository", "rectal"),
-    ("topical", "topical"),
-    ("cream", "topical"),
-    ("cutaneous", "topical"),
-    ("film", "film"),
-    ("strip", "film"),
-    ("lozenge", "lozenge"),
-    ("troche", "lozenge"),
-    ("tablet", "tablet"),
-    ("capsule", "capsule"),
-    ("powder", "powder"),
-    ("liquid product", "liquid"),
-    ("solution", "liquid"),
-    ("suspension", "liquid"),
-    ("liquid", "liquid"),
-    ("drops", "liquid"),
-    ("syrup", "liquid"),
-)
-# Forms whose full name would have said "extended release" if it were so.
-_NAMES_ITS_RELEASE = re.compile(r"\b(tablet|capsule|solution|suspension|film|lozenge)\b", re.IGNORECASE)
-_SWALLOWED_OR_SUCKED = frozenset({"tablet", "capsule", "liquid", "film", "lozenge"})
 _BY_BRAND = frozenset({"BN", "SBDC", "SBDG"})
 _OWN_WORDING = " [own wording]"
 
@@ -106,39 +65,9 @@ class _Row:
         return [" ".join(cell.split()) for cell in told]
 
 
-class _HouseNames:
-    """The house name of an ingredient, whatever salt or spelling a source uses."""
-
-    def __init__(self, page: dict[str, dict[str, dict[str, object]]]) -> None:
-        self._names: dict[str, str] = {}
-        others = page["others"]
-        for name, facts in page["ingredients"].items():
-            self._names[name] = name
-            self._names.update({str(other): name for other in _list(facts.get("names"))})
-        self._names.update({str(name): str(name) for name in _list(others["names"])})
-        self._names.update({other: str(name) for other, name in others["also_called"].items()})
-        self._salts = {str(word) for word in _list(page["words"]["salts"])}
-        self._names |= {"opium tincture": "opium", "salicylic acid": "salicylate", "sodium salicylate": "salicylate"}
-
-    def of(self, told: str) -> str:
-        """The house name; a name we do not know keeps its words, in lower case and without its salt."""
-        name = " ".join(told.casefold().split())
-        if name in self._names:
-            return self._names[name]
-        words = name.split()
-        while len(words) > 1 and words[-1] in self._salts:
-            words.pop()
-        name = " ".join(words)
-        return self._names.get(name, name)
-
-    def knows(self, told: str) -> bool:
-        """Whether this is a name of the house's own list."""
-        return self.of(told) in self._names
-
-
 def build_medications(folder: Path, into: Path) -> None:
     """Write the three tables into a folder that already holds ``medications.toml``."""
-    house = _HouseNames(tomllib.loads((into / "medications.toml").read_text("utf-8")))
+    house = HouseNames(tomllib.loads((into / "medications.toml").read_text("utf-8")))
     opioids_and_antagonists = {
         row["ingredient"] for name in ("opioid", "antagonist") for row in _read(folder / f"{name}_ingredients.csv")
     }
@@ -162,13 +91,13 @@ def build_medications(folder: Path, into: Path) -> None:
     _write(into / "dose_forms.tsv", ("system", "code", "name", "form", "release"), _dose_forms(folder))
 
 
-def _product(told: dict[str, str], house: _HouseNames) -> _Row:
+def _product(told: dict[str, str], house: HouseNames) -> _Row:
     """One row of the RxNorm list."""
     partners = [house.of(name) for name in told["other_ingredients"].split(";") if name.strip()]
     own = [house.of(name) for name in told["ingredients"].split(";")]
     name = told["display"].removesuffix(_OWN_WORDING)
     is_atom = told["tty"] == "non-RXNORM atom"
-    form = _form(f" {name} ".casefold() if is_atom and not told["dose_form"] else told["dose_form"])
+    form = form_in(f" {name} ".casefold() if is_atom and not told["dose_form"] else told["dose_form"])
     if is_atom:  # these rows name their partners in the display only
         partners += [house.of(word) for word in re.findall(r"[a-z]+", name.casefold()) if house.knows(word)]
     if not form and "opium tincture" in name.casefold():
@@ -177,16 +106,16 @@ def _product(told: dict[str, str], house: _HouseNames) -> _Row:
         code=told["rxcui"],
         name=name,
         ingredients=list(dict.fromkeys(own + partners)),
-        strengths=_strengths(told["strength"], house),
+        strengths=strengths_in(told["strength"], house),
         form=form,
-        release=_release(told["dose_form"], name if is_atom else "", form),
+        release=release_in(told["dose_form"], name if is_atom else "", form),
         brand=re.sub(r" (Reformulated \w+ \d{4}|Discontinued)$", "", told["brand"]),
         level="atom" if is_atom else told["tty"],
         source="RxNorm, source atom" if is_atom else _age(told["currency_hint"]),
     )
 
 
-def _ingredient_codes(folder: Path, house: _HouseNames, rxnorm: dict[str, _Row]) -> list[_Row]:
+def _ingredient_codes(folder: Path, house: HouseNames, rxnorm: dict[str, _Row]) -> list[_Row]:
     """The codes that name an ingredient; RxNorm codes we do not have yet join the RxNorm rows."""
     other: dict[tuple[str, str], _Row] = {}
     for told in _trusted(folder / "ingredient_codes.csv"):
@@ -208,7 +137,7 @@ def _ingredient_codes(folder: Path, house: _HouseNames, rxnorm: dict[str, _Row])
     return [row for (system, _), row in other.items() if system != "RxNorm"]
 
 
-def _national_codes(folder: Path, house: _HouseNames) -> list[_Row]:
+def _national_codes(folder: Path, house: HouseNames) -> list[_Row]:
     """The National Drug Codes; the strength there is that of the opioid alone, so it ships for it alone."""
     rows = []
     for told in _trusted(folder / "ndc_examples.csv"):
@@ -218,10 +147,10 @@ def _national_codes(folder: Path, house: _HouseNames) -> list[_Row]:
         amounts = [amount.strip() for amount in re.split(r"-|/(?= )", told["strength"].removesuffix(" MG"))]
         strengths = {}
         if len(amounts) == 1 and told["strength"]:
-            strengths = _strengths(f"{own[0]} {told['strength']}", house)
+            strengths = strengths_in(f"{own[0]} {told['strength']}", house)
         elif told["product_name"] == "EMBEDA":
             strengths = dict(zip(("morphine", "naltrexone"), amounts, strict=True))
-        form = _form(told["dose_form"])
+        form = form_in(told["dose_form"])
         brand = (
             told["product_name"].title()
             if told["product_name"].casefold() not in told["generic_name_in_source"]
@@ -235,7 +164,7 @@ def _national_codes(folder: Path, house: _HouseNames) -> list[_Row]:
                 ingredients=list(dict.fromkeys(own + partners)),
                 strengths=strengths,
                 form=form,
-                release=_release(told["dose_form"], "", form),
+                release=release_in(told["dose_form"], "", form),
                 brand="" if any(word in brand.casefold() for word in ("hcl", "sulfate", *own)) else brand,
                 level="NDC",
                 source="NDC",
@@ -251,11 +180,11 @@ def _dose_forms(folder: Path) -> list[list[str]]:
     rows = []
     for told in _trusted(folder / "timing_and_route.csv"):
         name = told["display"].removesuffix(" (dose form)")
-        system, form = systems.get(told["kind"]), _form(name)
+        system, form = systems.get(told["kind"]), form_in(name)
         if system and form:
             # A plain "Tablet" does not say that nothing slow is meant.
             at_once = "immediate" if "conventional release" in name.casefold() else ""
-            release = _release(name, "", form)
+            release = release_in(name, "", form)
             rows.append([system, told["code"], name, form, release if release == "extended" else at_once])
     return sorted(rows)
 
@@ -273,47 +202,10 @@ def _lend_brand_facts(rows: Iterable[_Row]) -> None:
             row.form, row.release = next(iter(shared))
 
 
-def _named_in(display: str, house: _HouseNames) -> list[str]:
+def _named_in(display: str, house: HouseNames) -> list[str]:
     """The known ingredients a display such as "tramadol and paracetamol" names."""
     parts = re.split(r" and |, | \+ | / ", display)
     return [house.of(part) for part in parts if house.knows(part)]
-
-
-def _strengths(told: str, house: _HouseNames) -> dict[str, str]:
-    """The strength of each ingredient in milligrams; two salts of one ingredient add up."""
-    strengths: dict[str, str] = {}
-    for part in told.split(" / "):
-        match = _STRENGTH.fullmatch(part.strip())
-        if not match:
-            continue
-        amount = Decimal(match["amount"])
-        if match["unit"].upper() == "MCG":
-            amount /= 1000
-        name, per = house.of(match["name"]), _PER[(match["per"] or "").upper()]
-        before = strengths.get(name, "0").removesuffix(per) if per else strengths.get(name, "0")
-        strengths[name] = f"{_plain(amount + Decimal(before))}{per}"
-    return strengths
-
-
-def _plain(amount: Decimal) -> str:
-    """A decimal without exponent and without zeros nobody needs."""
-    text = format(amount.normalize(), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _form(told: str) -> str:
-    """The coarse dose form."""
-    words = told.casefold()
-    return next((form for word, form in _FORMS if word in words), "")
-
-
-def _release(dose_form: str, name: str, form: str) -> str:
-    """Whether the form releases slowly. Group names such as "Pill" do not tell."""
-    if re.search(r"(extended|prolonged).release", f"{dose_form} {name}", re.IGNORECASE):
-        return "extended"
-    if form in _SWALLOWED_OR_SUCKED and _NAMES_ITS_RELEASE.search(dose_form):
-        return "immediate"
-    return ""
 
 
 def _age(hint: str) -> str:
@@ -323,11 +215,6 @@ def _age(hint: str) -> str:
     if "older" in hint:
         return "RxNorm before 2023"
     return "RxNorm 2024"
-
-
-def _list(told: object) -> list[object]:
-    """A list from TOML, or an empty one."""
-    return told if isinstance(told, list) else []
 
 
 def _read(path: Path) -> list[dict[str, str]]:

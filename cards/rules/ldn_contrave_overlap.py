@@ -1,6 +1,6 @@
-"""When low-dose naltrexone meets naltrexone with bupropion, in either order, then ask for one of the two, because the combination
+"""When low-dose naltrexone meets naltrexone with bupropion, in either order, then ask for one of the two,
 
-already gives several times the dose.
+because the combination already gives several times the dose.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,10 @@ def ldn_contrave_overlap(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
             yield says(
                 "drafted_together",
                 order,
-                offers=[withdraw(order, recommended=True), *(withdraw(o, key="withdraw-combination") for o in beside[:1])],
+                offers=[
+                    withdraw(order, recommended=True),
+                    *(withdraw(o, key="withdraw-combination") for o in beside[:1]),
+                ],
                 evidence=[order.reference, *(draft.reference for draft in beside)],
             )
     for order in combined if not low else ():

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered within five weeks after an injection of depot naltrexone, then propose a later start, because
+"""When low-dose naltrexone is ordered within five weeks after an injection of depot naltrexone,
 
-the depot blocks the receptors around the clock until it has gone.
+then propose a later start, because the depot blocks the receptors around the clock until it has gone.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and disulfiram is taken, then ask whether the pair is meant and suggest liver tests, because both can
+"""When naltrexone is ordered and disulfiram is taken, then ask whether the pair is meant and suggest liver tests,
 
-injure the liver; at a full dose this warns, below it informs.
+because both can injure the liver; at a full dose this warns, below it informs.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered and another opioid antagonist is taken every day, then ask for one of the two, because the
+"""When low-dose naltrexone is ordered and another opioid antagonist is taken every day,
 
-larger dose already blocks the receptors and leaves a low dose nothing to do.
+then ask for one of the two, because the larger dose already blocks the receptors and leaves a low dose nothing to do.
 """
 
 from collections.abc import Iterator

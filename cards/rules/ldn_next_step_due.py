@@ -1,6 +1,7 @@
-"""When a chart is opened and a start dose of low-dose naltrexone has been taken for two weeks, then recall the next step, because
+"""When a chart is opened and a start dose of low-dose naltrexone has been taken for two weeks,
 
-many people stay below the doses that were studied only since nobody came back to it.
+then recall the next step, because many people stay below the doses that were studied only since nobody came back to
+it.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When thioridazine and naltrexone come together, whichever is ordered, then say that sleepiness was reported, because the label
+"""When thioridazine and naltrexone come together, whichever is ordered, then say that sleepiness was reported,
 
-lists it and nobody expects it of so rare a pair.
+because the label lists it and nobody expects it of so rare a pair.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is started for thyroid disease, or thyroid hormone is lowered soon after such a start, then say that the need
+"""When low-dose naltrexone is started for thyroid disease, or thyroid hormone is lowered soon after such a start,
 
-does not change, because a common claim has people cut their hormone in advance.
+then say that the need does not change, because a common claim has people cut their hormone in advance.
 """
 
 from collections.abc import Iterator

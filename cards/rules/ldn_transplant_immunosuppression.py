@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered after an organ transplant, then suggest asking the transplant team, because nobody has studied it
+"""When low-dose naltrexone is ordered after an organ transplant, then suggest asking the transplant team,
 
-there and a graft is a great deal to lose.
+because nobody has studied it there and a graft is a great deal to lose.
 """
 
 from collections.abc import Iterator

@@ -53,7 +53,9 @@ def test_warns_once_when_both_are_drafted() -> None:
 
 
 def test_stays_silent_when_the_combination_has_ended() -> None:
-    assert_silent(a_review(ordering_ldn(), prescribed("Contrave 8-90 mg ER tablet", on=D - 90, until=D - 20, sig=SIG)), RULE)
+    assert_silent(
+        a_review(ordering_ldn(), prescribed("Contrave 8-90 mg ER tablet", on=D - 90, until=D - 20, sig=SIG)), RULE
+    )
 
 
 def test_stays_silent_for_bupropion_alone_and_for_the_combination_alone() -> None:

@@ -44,7 +44,8 @@ def test_a_tablet_of_full_strength_counts_without_directions_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "drug", [LYBALVI, prescribed("nalmefene 18 mg tablet", on=D - 9), reported("olanzapine / samidorphan", asserted=D - 2)]
+    "drug",
+    [LYBALVI, prescribed("nalmefene 18 mg tablet", on=D - 9), reported("olanzapine / samidorphan", asserted=D - 2)],
 )
 def test_warns_beside_samidorphan_and_nalmefene_by_mouth(drug) -> None:
     assert_speaks(a_review(ordering_ldn(), drug), RULE, "warning")
@@ -75,7 +76,9 @@ def test_leaves_a_full_dose_order_alone() -> None:
 
 
 def test_leaves_contrave_and_the_depot_to_their_own_rules() -> None:
-    answer = a_review(ordering_ldn(), prescribed("Contrave 8-90 mg ER tablet", on=D - 40, sig="Take 2 tablets twice a day"))
+    answer = a_review(
+        ordering_ldn(), prescribed("Contrave 8-90 mg ER tablet", on=D - 40, sig="Take 2 tablets twice a day")
+    )
     assert_silent(answer, RULE)
 
 

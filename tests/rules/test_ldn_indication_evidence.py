@@ -52,7 +52,9 @@ def test_tells_in_one_line_what_studies_found(code: str, words: str) -> None:
     assert words in card["detail"] + card["summary"]
 
 
-@pytest.mark.parametrize("reason", [("M35.00", "Sjögren"), ("K58.9", "Irritable bowel syndrome"), ("M54.50", "Low back pain")])
+@pytest.mark.parametrize(
+    "reason", [("M35.00", "Sjögren"), ("K58.9", "Irritable bowel syndrome"), ("M54.50", "Low back pain")]
+)
 def test_a_reason_nobody_studied_gets_no_line(reason: tuple[str, str]) -> None:
     assert_silent(a_review(ordering_ldn(reason=reason)))
 
@@ -134,10 +136,14 @@ def test_every_row_is_dated_off_label_and_cited(row) -> None:
     assert "{reviewed}" in row.detail
     line = row.summary.partition(": ")[2]
     assert 0 < len(line) <= 90
-    assert not re.search(r"effective|cure|proven|boost|shown to help|\bsafe\b", f"{row.summary} {row.detail}", re.IGNORECASE)
+    assert not re.search(
+        r"effective|cure|proven|boost|shown to help|\bsafe\b", f"{row.summary} {row.detail}", re.IGNORECASE
+    )
 
 
 @pytest.mark.parametrize("row", PAGE.sayings.values(), ids=list(PAGE.sayings))
 def test_every_row_tells_how_many_people_were_studied_or_that_nobody_was(row) -> None:
-    is_nobody = re.search(r"no (trial|study|usable study)|case|cases|records", f"{row.summary} {row.detail}", re.IGNORECASE)
+    is_nobody = re.search(
+        r"no (trial|study|usable study)|case|cases|records", f"{row.summary} {row.detail}", re.IGNORECASE
+    )
     assert is_nobody or re.search(r"\b(\d{2,3}|Seven)\b", row.detail), row.detail
