@@ -17,6 +17,7 @@ from typing import Any
 
 from cards.chart import MEDICATION_LISTS, Chart, DataState, Hook, Kind
 from cards.findings import HouseError
+from cards.knowledge.editions import Edition
 from cards.knowledge.loading import Knowledge
 from cards.pages import Reason, RuleBook, open_rules
 from cards.reading.charts import Told, read_chart
@@ -69,13 +70,16 @@ class Clinic:
     common_reasons: tuple[Reason, ...]
 
     @classmethod
-    def open(cls, overrides: Mapping[str, Decimal] | None = None) -> Clinic:
-        """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen."""
+    def open(cls, overrides: Mapping[str, Decimal] | None = None, rxnorm: Edition | None = None) -> Clinic:
+        """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen.
+
+        ``rxnorm`` is a drug table that the site brought itself.
+        """
         words = tomllib.loads((files("cards.knowledge") / "override_reasons.toml").read_text("utf-8"))
         common = tuple(
             Reason(code, entry["system"], entry["display"]) for code, entry in words.items() if entry.get("common")
         )
-        return cls(Sieve(Knowledge.load()), open_rules(overrides), common)
+        return cls(Sieve(Knowledge.load(rxnorm)), open_rules(overrides), common)
 
     def answer(
         self,

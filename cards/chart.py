@@ -390,13 +390,13 @@ class Chart:
         return tuple(dict.fromkeys(c for group in groups for c in active if group in c.groups))
 
     def latest_labs(self) -> Iterator[LabResult]:
-        """All laboratory results, newest first; raises when there is none and results are not known."""
+        """All results, newest first; raises when none of them is a laboratory's and its results are not known."""
         yield from self.labs
-        if not self.labs:
+        if not any(lab.test.is_from_laboratory for lab in self.labs):
             self._need(Kind.LABORATORY)
 
     def surgeries(self) -> Iterator[PlannedProcedure]:
-        """The operations planned for today or later, the next first; raises when there is none and lists are missing."""
+        """The operations planned for today or later, the next first; raises when none is told and a list is missing."""
         found = [p for p in self.procedures if p.is_surgical and p.day >= self.today]
         yield from sorted(found, key=lambda procedure: procedure.day)
         if not found:

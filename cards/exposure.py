@@ -237,7 +237,7 @@ def _stop_for(span: Span, stops: Mapping[str, date]) -> date | None:
     if span.medication.order_references or len(stops) != 1:
         return None
     (stop,) = stops.values()
-    return stop if stop is not None and span.first is not None and span.first <= stop else None
+    return stop if span.first is not None and span.first <= stop else None
 
 
 def _exposure(

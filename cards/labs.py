@@ -35,11 +35,27 @@ class LabTest(StrEnum):
     OUTCOME = "outcome score"  # how the patient is doing: pain, fatigue, function, disease activity
 
     @property
+    def is_from_laboratory(self) -> bool:
+        """Whether a laboratory reports it; the rest is asked or measured at the bedside."""
+        return self not in _AT_THE_BEDSIDE
+
+    @property
     def unit(self) -> str:
         """The normal unit in UCUM; empty for a test that has no amount."""
         return _UNITS.get(self, "")
 
 
+_AT_THE_BEDSIDE = frozenset(
+    {
+        LabTest.PREGNANCY_STATUS,
+        LabTest.LACTATION_STATUS,
+        LabTest.PHQ9_TOTAL,
+        LabTest.PHQ9_SUICIDALITY,
+        LabTest.COWS,
+        LabTest.WEIGHT,
+        LabTest.DUE_DATE,
+    }
+)
 _UNITS = {
     LabTest.ALT: "U/L",
     LabTest.AST: "U/L",
@@ -73,8 +89,8 @@ class LabResult:
     ``"opioids"`` when nobody says which. ``value`` and ``upper_limit`` are in the test's normal unit, ``None`` when the
     unit could not be converted; ``comparator`` is ``"<"``, ``"<="``, ``">="`` or ``">"`` when the value is a bound.
     ``taken`` is when the specimen was taken or the question asked, otherwise when the result came.
-    ``is_immunoassay`` is ``None`` when nobody said how it was measured. ``names`` is the day a result tells, such as the
-    day a child is expected.
+    ``is_immunoassay`` is ``None`` when nobody said how it was measured. ``names`` is the day a result tells, such as
+    the day a child is expected.
     """
 
     test: LabTest

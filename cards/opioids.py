@@ -63,4 +63,6 @@ def choosing(chart: Chart, order: Order, opioids: Sequence[Order]) -> list[Chang
 
 def told_as_taken(chart: Chart, role: Role) -> list[Medication]:
     """The entries of that role that count as taken today; reads only what was told: a missing list does not raise."""
-    return [medication for medication in chart.medications if role in medication.drug.roles and chart.is_taken(medication)]
+    return [
+        medication for medication in chart.medications if role in medication.drug.roles and chart.is_taken(medication)
+    ]

@@ -44,8 +44,19 @@ TOPICS = ("opioid", "dose", "timing", "formulation", "patient", "data", "review"
 """The cards one order can have. ``patient`` and ``data`` rules speak on a card of their own; ``review`` is the card
 that gathers everything informational."""
 
-GROUPS = ("classification", "dose", "titration", "timing", "formulation", "opioid-conflict", "opioid-order",
-          "other-drugs", "patient", "evidence", "data")  # fmt: skip
+GROUPS = (
+    "classification",
+    "dose",
+    "titration",
+    "timing",
+    "formulation",
+    "opioid-conflict",
+    "opioid-order",
+    "other-drugs",
+    "patient",
+    "evidence",
+    "data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,8 @@ class Saying:
     """What a rule says in one circumstance. ``detail`` is Markdown: what can happen, why, and what to do.
 
     ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own
-    where the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, ``{reviewed}`` in its
-    words.
+    where the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, which its
+    words call ``{reviewed}``.
     """
 
     name: str
@@ -160,8 +171,10 @@ def open_rules(overrides: Mapping[str, Decimal] | None = None, folder: Traversab
     """
     problems: list[str] = []
     knowledge = files("cards.knowledge")
-    shared = numbers_from(tomllib.loads((knowledge / "numbers.toml").read_text("utf-8"), parse_float=Decimal),
-                          "cards/knowledge/numbers.toml")  # fmt: skip
+    shared = numbers_from(
+        tomllib.loads((knowledge / "numbers.toml").read_text("utf-8"), parse_float=Decimal),
+        "cards/knowledge/numbers.toml",
+    )
     sources = _read_sources(tomllib.loads((knowledge / "sources.toml").read_text("utf-8")), problems)
     words = tomllib.loads((knowledge / "override_reasons.toml").read_text("utf-8"))
     left = dict(overrides or {})

@@ -1,7 +1,8 @@
 """Whether the patient is pregnant or breastfeeds, from conditions, tests and answers, for the rules that ask.
 
-Only what was told is read. A sign of breastfeeding that is newer than every sign of pregnancy means that the pregnancy is
-over, also when nobody closed its entry; a newer *not pregnant* outweighs an older test, but no entry of the problem list.
+Only what was told is read. A sign of breastfeeding that is newer than every sign of pregnancy means that the pregnancy
+is over, also when nobody closed its entry; a newer *not pregnant* outweighs an older test, but no entry of the problem
+list.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def _signs_of_pregnancy(chart: Chart, numbers: Numbers) -> Iterator[Sign | None]
         if result.taken is not None and result.value is not None:
             at_most = result.taken + timedelta(lasts - int(result.value * _WEEK))
             if chart.today <= at_most:
-                yield Sign("gestational age", f"gestational age told {day(result.taken)}", result.reference, result.taken)
+                yield Sign(
+                    "gestational age", f"gestational age told {day(result.taken)}", result.reference, result.taken
+                )
             break
     for result in chart.labs:
         if result.test is LabTest.DUE_DATE and result.names is not None:

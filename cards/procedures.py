@@ -1,4 +1,4 @@
-"""What is planned to be done to the patient besides medicines, as far as a rule asks: operations, and tests being ordered."""
+"""What is planned besides medicines, as far as a rule asks: operations, and services that are being ordered."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ServiceDraft:
     """A service that is being ordered now: a test, an operation, a consultation.
 
     ``screens`` are the opioids a drug test looks for; ``is_immunoassay`` is ``None`` when nobody said how.
-    ``is_confirmed``: the order itself asks for confirmation by mass spectrometry. ``resource`` is the client's own JSON,
-    for a suggestion that edits it; no rule reads it.
+    ``is_confirmed``: the order itself asks for confirmation by mass spectrometry. ``resource`` is the client's own
+    JSON, for a suggestion that edits it; no rule reads it.
     """
 
     reference: str

@@ -152,7 +152,9 @@ def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged
     return speaking
 
 
-def _without(group: list[Judged], silenced: list[Silenced], because: str, drop: Callable[[Judged], bool]) -> list[Judged]:
+def _without(
+    group: list[Judged], silenced: list[Silenced], because: str, drop: Callable[[Judged], bool]
+) -> list[Judged]:
     kept = []
     for one in group:
         if drop(one):

@@ -240,22 +240,25 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _review_summary(draft: _Draft) -> str:
-    if len(draft.speaking) == 1:
-        return fill(draft.speaking[0].saying.summary, draft.speaking[0])
-    return f"Review naltrexone order: {len(draft.speaking)} points (see details)."
+    points = len(_pages(draft))
+    if points == 1:
+        return fill(draft.judged[0].saying.summary, draft.judged[0])
+    return f"Review naltrexone order: {points} points (see details)."
 
 
 def _review_detail(draft: _Draft) -> str:
-    if len(draft.speaking) == 1:
+    """A point for each rule; what one rule has to say several times stands together."""
+    if len(draft.judged) == 1:
         return _detail(draft)
-    items = []
-    for one in draft.speaking:
-        facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
-        told = [fill(one.saying.summary, one)]
-        if one.saying.is_told_in_full:
-            told.extend(_paragraphs(fill(one.saying.detail, one)))
-        items.append(f"**{one.page.title}:** {' '.join(told)}{facts}")
-    return "\n\n".join((bullets(items), *_accompanying(draft), _basis(draft)))
+    points = []
+    for page in _pages(draft):
+        said = []
+        for one in draft.judged:
+            if one.page is page:
+                facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
+                said.append(f"{fill(one.saying.summary, one)}{facts}")
+        points.append(f"**{page.title}:** {' '.join(dict.fromkeys(said))}")
+    return f"{bullets(points)}\n\n{_basis(draft)}"
 
 
 def _basis(draft: _Draft) -> str:
@@ -381,7 +384,8 @@ def originals_of(chart: Chart, cards: Iterable[Mapping[str, Any]]) -> dict[str, 
         for use in chart.naltrexone_uses
         if use.medication.original is not None
     }
-    found = {draft.reference: draft.resource for draft in (*chart.orders, *chart.service_drafts)}
+    found = {order.reference: order.resource for order in chart.orders}
+    found.update((draft.reference, draft.resource) for draft in chart.service_drafts)
     for card in cards:
         for suggestion in card.get("suggestions", ()):
             for action in suggestion["actions"]:

@@ -44,7 +44,7 @@ ORDERS: Final = (
     "order-sign/renewal_of_four_and_a_half_milligrams",
     "order-sign/methylnaltrexone_for_someone_on_morphine",
 )
-"""Which made-up orders are shown, in this order: what goes wrong most gravely first, and some that rightly get no card."""
+"""Which made-up orders are shown: what goes wrong most gravely first, last some that rightly get no card."""
 
 _LISTENS = re.compile(r"http://\S+")
 

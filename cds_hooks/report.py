@@ -13,7 +13,9 @@ WORDS = {"critical": ("✖", "Critical"), "warning": ("▲", "Warning"), "info":
 
 def report_html(reviewed: Sequence[Any], made_on: date) -> str:
     """The page. ``reviewed`` items have title, cards, milliseconds and why_silent."""
-    pages = Environment(loader=PackageLoader("cds_hooks"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
+    pages = Environment(
+        loader=PackageLoader("cds_hooks"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+    )
     pages.filters["paragraphs"] = _paragraphs
     return pages.get_template("report.html").render(reviewed=reviewed, words=WORDS, made_on=made_on.isoformat())
 
@@ -44,7 +46,12 @@ def _runs(line: str) -> list[tuple[str, str]]:
             continue
         for bold_at, text in enumerate(code.split("**")):
             if text:
-                runs.append(("strong" if bold_at % 2 else "em" if _is_emphasised(text) else "", text.strip("_") if _is_emphasised(text) else text))
+                runs.append(
+                    (
+                        "strong" if bold_at % 2 else "em" if _is_emphasised(text) else "",
+                        text.strip("_") if _is_emphasised(text) else text,
+                    )
+                )
     return runs
 
 

@@ -100,10 +100,14 @@ SERVICES: Final = (
         hook=Hook.PATIENT_VIEW,
         title="Low-dose naltrexone: what is due",
         description=(
-            "When the chart of someone on low-dose naltrexone is opened: an opioid beside it, a planned operation, the next "
-            "step or a review that is due, a supply that runs out, the day of a restart. Without any medication list: 412."
+            "When the chart of someone on low-dose naltrexone is opened: an opioid beside it, a planned operation, the "
+            "next step or a review that is due, a supply that runs out, the day of a restart. Without any medication "
+            "list: 412."
         ),
-        keys=(*_MEDICATION_LISTS, "conditions", "laboratory", "surveys", "serviceRequests", "procedures", "appointments"),
+        keys=(
+            *(*_MEDICATION_LISTS, "conditions", "laboratory", "surveys"),
+            *("serviceRequests", "procedures", "appointments"),
+        ),
     ),
 )
 

@@ -431,6 +431,7 @@ KEYS: Final = {
         "medicationDispenses",
         "medicationAdministrations",
         "conditions",
+        "allergies",
         "surveys",
         "patient",
         "encounter",

@@ -3,8 +3,8 @@
     review = a_review(ordering_ldn("1.5"), dispensed("oxycodone 5 mg tablet", on=D - 6, days=30))
     assert_speaks(review, "ldn-order-active-opioid", "critical")
 
-``D`` is the day of the review; ``D - 6`` is a date. Every list the service asks for was asked and is empty unless a fact
-fills it; ``not_sent``, ``failed`` and ``partial`` change that. All people are made up.
+``D`` is the day of the review; ``D - 6`` is a date. Every list the service asks for was asked and is empty unless a
+fact fills it; ``not_sent``, ``failed`` and ``partial`` change that. All people are made up.
 """
 
 from __future__ import annotations
@@ -177,9 +177,13 @@ def ordering_onlabel(
 ) -> Fact:
     """Naltrexone 50 mg tablets, one a day."""
     return ordering(
-        "naltrexone hydrochloride 50 MG Oral Tablet", f"Take {mg} mg by mouth once daily", rxnorm="1483744", mg=mg,
-        reason=reason, **changes,
-    )  # fmt: skip
+        "naltrexone hydrochloride 50 MG Oral Tablet",
+        f"Take {mg} mg by mouth once daily",
+        rxnorm="1483744",
+        mg=mg,
+        reason=reason,
+        **changes,
+    )
 
 
 def dosage(

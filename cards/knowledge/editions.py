@@ -1,7 +1,7 @@
 """A drug table that a site brought itself, in the shape the formulary takes; whoever hands it over has read it.
 
 What concerns a rule is held line by line. Of every other medicine the table keeps only that its code is one, and of
-what: hundreds of thousands of codes in two arrays of numbers, so that "of no interest here" costs a few megabytes and is
+what: hundreds of thousands of codes in two arrays of numbers. So "of no interest here" costs a few megabytes and is
 never confused with "could not be identified".
 """
 

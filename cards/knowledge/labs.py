@@ -150,7 +150,7 @@ class LabTable:
         """Every opioid a drug test looks for, by code or name; a panel may name several."""
         found = set()
         for coding in codings:
-            named = self.test_of((coding[:2] + (None,),), None)
+            named = self.test_of(((coding[0], coding[1], None),), None)
             if named is not None and named.screens is not None:
                 found.add(named.screens)
         for told in filter(None, (text, *(display for _, _, display in codings))):

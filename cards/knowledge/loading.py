@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cards.knowledge.conditions import ConditionTable
+from cards.knowledge.editions import Edition
 from cards.knowledge.excipients import ExcipientTable
 from cards.knowledge.labs import LabTable
 from cards.knowledge.medications import Formulary
@@ -24,10 +25,13 @@ class Knowledge:
     procedures: ProcedureTable
 
     @classmethod
-    def load(cls) -> Knowledge:
-        """Read every table the package ships; raises ``HouseError`` when one of them is not sound."""
+    def load(cls, rxnorm: Edition | None = None) -> Knowledge:
+        """Read every table the package ships; raises ``HouseError`` when one of them is not sound.
+
+        ``rxnorm`` is an edition that the site brought itself.
+        """
         return cls(
-            formulary=Formulary.load(),
+            formulary=Formulary.load(rxnorm),
             conditions=ConditionTable.load(),
             labs=LabTable.load(),
             excipients=ExcipientTable.load(),

@@ -35,12 +35,12 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 _MILLIGRAMS = {
     **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes"), Decimal(1)),
-    **dict.fromkeys(("mcg", "mcgs", "ug", "\u03bcg", "microgram", "micrograms", "microgrammes"), Decimal("0.001")),
+    **dict.fromkeys(("mcg", "mcgs", "ug", "\u03bcg", "microgram", "micrograms", "microgrammes", "microg", "mikrogramm", "microgramos", "microgrammi", "microgramas"), Decimal("0.001")),
     **dict.fromkeys(("g", "gm", "gram", "grams"), Decimal(1000)),
 }
 _PER = {
     **dict.fromkeys(("ml", "mls", "milliliter", "milliliters", "millilitre", "millilitres", "cc"), "mL"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hora", "ora", "heure", "stunde", "std"), "h"),
     **dict.fromkeys(
         ("tab", "tablet", "cap", "capsule", "actuat", "actuation", "spray", "dose", "patch", "film"), "unit"
     ),
@@ -51,21 +51,21 @@ _LONGEST_NUMBER = 12
 # The first that occurs decides: a suspension for injection is an injection.
 _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
     (Form.IMPLANT, frozenset({"implant", "implants", "pellet", "pellets"})),
-    (Form.PATCH, frozenset({"patch", "patches", "transdermal", "td", "ptch", "pt72", "ptwk", "ptmk"})),
+    (Form.PATCH, frozenset({"patch", "patches", "transdermal", "td", "ptch", "pt72", "ptwk", "ptmk", "parche", "parches", "pflaster", "matrixpflaster", "cerotto", "cerotti", "adesivo", "transdermico", "transdermique"})),
     (
         Form.INJECTION,
         _these(
             "injection injections inj injectable subq subcut subcutaneous subcutaneously intramuscular intravenous"
             " syringe syringes vial vials ampoule ampul ampule cartridge autoinjector injector pca infusion intrathecal"
-            " epidural"
+            " epidural drip ampulle ampullen ampolla ampollas fiala fiale inyeccion iniezione injektion injektionslosung"
         ),
     ),
     (Form.NASAL, frozenset({"nasal", "intranasal", "nostril", "nares"})),
     (Form.RECTAL, frozenset({"rectal", "rectally", "suppository", "suppositories", "supp", "suppos", "supprettes"})),
     (Form.FILM, frozenset({"film", "films", "strip", "strips"})),
     (Form.LOZENGE, frozenset({"lozenge", "lozenges", "troche", "troches", "lollipop", "lpop", "loz"})),
-    (Form.TABLET, frozenset({"tablet", "tablets", "tab", "tabs", "tb", "tbec", "tabl", "caplet", "caplets", "odt"})),
-    (Form.CAPSULE, frozenset({"capsule", "capsules", "cap", "caps", "gelcap", "gelcaps", "softgel", "softgels"})),
+    (Form.TABLET, frozenset({"tablet", "tablets", "tab", "tabs", "tb", "tbec", "tabl", "caplet", "caplets", "odt", "tablette", "tabletten", "tablett", "tabletter", "tabletti", "filmtablette", "filmtabletten", "retardtablette", "retardtabletten", "sublingualtablette", "sublingualtabletten", "brausetabletten", "comprimido", "comprimidos", "comprime", "comprimes", "compressa", "compresse"})),
+    (Form.CAPSULE, frozenset({"capsule", "capsules", "cap", "caps", "gelcap", "gelcaps", "softgel", "softgels", "kapsel", "kapseln", "retardkapsel", "retardkapseln", "gelule", "gelules", "capsula", "capsulas"})),
     (Form.TOPICAL, _these("cream ointment oint gel lotion topical ophthalmic ophth eye emulsion")),
     # A route, or the schedule of a controlled drug ("C-IV"): it decides only where no solid form is named.
     (Form.INJECTION, frozenset({"im", "iv", "sc"})),
@@ -73,27 +73,47 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         Form.LIQUID,
         _these(
             "solution soln sol liquid liqd suspension susp syrup syrp syr elixir elix drops linctus concentrate conc"
-            " tincture tinct mixture solr"
+            " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung solucion soluzione sospensione"
         ),
     ),
     (Form.POWDER, frozenset({"powder", "powd", "bulk"})),
 )
 _FORM_OF = {word: rank for rank, (_, words) in enumerate(_FORMS) for word in words}
-_SLOW = frozenset({"er", "xr", "xl", "sr", "cr", "la", "mr", "prolonged", "sustained", "retard", "contin", "continus"})
-_SLOW_BEFORE_RELEASE = frozenset({"extended", "controlled", "modified", "slow", "long"})
-_AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "conventional", "instant"})
+_SLOW = _these(
+    "er xr xl sr cr la mr lp tbcr cpcr prolonged sustained retard contin continus retardtablette retardtabletten"
+    " retardkapsel retardkapseln prolongada prolongado prolungato prolungata prolongee"
+)
+_SLOW_BEFORE_RELEASE = frozenset({"extended", "extend", "ext", "controlled", "modified", "slow", "long"})
+_AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "immed", "conventional", "instant"})
 _RELEASE = frozenset({"release", "rel", "rls", "acting", "releasing"})
 _HOURS = frozenset({"hr", "hrs", "hour", "h"})
 _SLOW_HOURS = frozenset({"12", "24"})
+_TELLS_RELEASE = _SLOW | _SLOW_BEFORE_RELEASE | _AT_ONCE_BEFORE_RELEASE | _SLOW_HOURS | {"pr", "ir"}
 # "every 12 hours" says when to take it, not how it is made.
 _INTERVAL = frozenset({"every", "q", "each", "x", "for", "within", "in", "after"})
 
 _DENIES = _these(
     "no not without non never declines declined declining decline refuses refused refusing avoid avoids avoiding denies"
-    " denied allergic allergy allergies intolerant intolerance intolerances sensitivity contraindicated"
+    " denied allergic allergy allergies intolerant intolerance intolerances sensitivity hypersensitivity reaction"
+    " reactions contraindicated fhx sin sans ohne kein keine senza alergia allergia allergie alergico allergico"
 )
-_BETWEEN_DENIAL_AND_NAME = _these("to any more further of the on taking take use using other all")
-_DENIES_AFTER = _these("free allergy allergies allergic intolerance intolerant declined refused contraindicated naive")
+_BETWEEN_DENIAL_AND_NAME = _these(
+    "to any more further of the on with or be been taking take taken took use using used tried give given giving combine"
+    " combined other all prior previous known opioid opioids a al alla"
+)
+_DENIES_AFTER = _these(
+    "free allergy allergies allergic intolerance intolerant declined refused contraindicated naive metabolite metabolites"
+    " level levels screen screening"
+)
+# What somebody else takes: "family history of heroin use", "mother takes oxycodone". A relative needs a verb, for
+# "his mother's oxycodone" was taken by him.
+_KIN = _these(
+    "mother father mom dad brother sister son daughter husband wife spouse partner parent parents sibling siblings"
+    " grandmother grandfather uncle aunt roommate"
+)
+_KIN_DOES = _these("takes took taking on is was were uses used using has had died overdosed abused abuses prescribed")
+_FAMILY = _KIN | {"family"}
+_OF_FAMILY = 8
 _JOINS = frozenset({"or", "nor", "and"})
 _ENDS = frozenset({";", ".", ")", "]", "|", "("})
 _STOPS = frozenset({";", ".", "|"})
@@ -156,8 +176,13 @@ def form_in(words: Iterable[str]) -> Form:
 def release_in(words: Sequence[str], form: Form) -> Release:
     """Whether a text says that the form releases slowly or at once."""
     slow = immediate = False
+    last = len(words) - 1
     for place, word in enumerate(words):
-        after = words[place + 1] if place + 1 < len(words) else ""
+        if word not in _TELLS_RELEASE:
+            continue
+        after = words[place + 1] if place < last else ""
+        if after == "-" and place + 1 < last:
+            after = words[place + 2]
         if word in _SLOW or (word in _SLOW_BEFORE_RELEASE and after in _RELEASE):
             slow = True
         elif word in _SLOW_HOURS and after in _HOURS:
@@ -183,8 +208,20 @@ def denied(words: Sequence[str], kept: Sequence[int], first: int, last: int) -> 
     if before >= 0 and words[kept[before]] in _DENIES:
         return _ENDS.isdisjoint(words[kept[before] : kept[first]])
     after = last + 1
-    if after < len(kept) and words[kept[after]] in _DENIES_AFTER:
-        return _STOPS.isdisjoint(words[kept[last] : kept[after]])
+    if after < len(kept) and words[kept[after]] in _DENIES_AFTER and _STOPS.isdisjoint(words[kept[last] : kept[after]]):
+        return True
+    return _is_of_family(words, kept, first)
+
+
+def _is_of_family(words: Sequence[str], kept: Sequence[int], first: int) -> bool:
+    """Whether somebody else is said to take what is named; a full stop ends what that reaches."""
+    before = kept[max(0, first - _OF_FAMILY) : first]
+    if not before or _FAMILY.isdisjoint([words[at] for at in before]):
+        return False
+    for place in range(len(before) - 2, -1, -1):
+        word, then = words[before[place]], words[before[place + 1]]
+        if (word == "family" and then == "history") or (word in _KIN and then in _KIN_DOES):
+            return _STOPS.isdisjoint(words[before[place] : kept[first]])
     return False
 
 

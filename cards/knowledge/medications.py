@@ -13,6 +13,8 @@ What decides when several things are told:
 4. Words that name another medicine than the codes are not ignored: the more dangerous of the two is returned, and
    ``Drug.contradicted_by`` names the other.
 5. A product with an opioid in it is an opioid, whatever antagonist is packed with it.
+6. A code that a site's own table knows as another medicine counts only where no code of ours stands beside it: the
+   fillers of a compounded capsule have codes too.
 
 >>> formulary = Formulary.load()
 >>> rxnorm = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -28,6 +30,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +40,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
 from cards.findings import HouseError
+from cards.knowledge.editions import NO_OTHERS, Edition, OtherCodes
 from cards.knowledge.medication_words import (
     Amount,
     amounts_in,
@@ -117,6 +121,7 @@ _DECIMALS = 6
 
 
 _NOTHING: Mapping[str, Strength] = MappingProxyType({})
+_ANOTHER = "another medicine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,7 @@ class _Ingredient:
     keeps_kind: bool = False
     kind_by_form: Mapping[Form, OpioidKind] = field(default_factory=dict)
     kind_by_concentration: Mapping[Decimal, OpioidKind] = field(default_factory=dict)
+    kind_by_word: Mapping[str, OpioidKind] = field(default_factory=dict)
     injection_is_depot: bool = False
     extended_injection_is_depot: bool = False
     not_as: frozenset[Form] = frozenset()
@@ -171,6 +177,16 @@ class _Told(NamedTuple):
     is_bare_component: bool = False
 
 
+class CodeMeaning(NamedTuple):
+    """What somebody trustworthy calls a code that the tables do not know.
+
+    ``is_exhaustive``: the name lists all that is in it, so a name without a medicine of ours is none of ours.
+    """
+
+    name: str
+    is_exhaustive: bool = False
+
+
 class _Hit(NamedTuple):
     """A name found in a text: which ingredients, and from which to which word."""
 
@@ -191,9 +207,15 @@ class Formulary:
         page: Mapping[str, Any],
         rows: Mapping[str, Mapping[str, str]],
         dose_forms: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        others: Mapping[str, OtherCodes] = MappingProxyType({}),
     ) -> None:
-        """Take the parsed ``medications.toml`` and, by code system and code, the lines of the code tables."""
+        """Take the parsed ``medications.toml`` and, by code system and code, the lines of the code tables.
+
+        ``others`` are the codes known to be medicines of no interest here.
+        """
         self._rows = rows
+        self._others = others
+        self._meanings: Mapping[tuple[str, str], CodeMeaning] = MappingProxyType({})
         self._dose_forms = dose_forms
         try:
             self._ingredients, self._products = _read_ingredients(page), _read_products(page)
@@ -208,8 +230,9 @@ class Formulary:
         self._phrases: dict[str, dict[tuple[str, ...], _Product | str]] = {}
         self._single: dict[str, str] = {}
         self._learn_names(page)
-        self._deletions = _one_letter_less(name for name in self._single if len(name) >= _SHORTEST_GUESSED)
-        self._longest_guessed = 1 + max(map(len, self._single))
+        self._guessed = self._long_names()
+        self._deletions = _one_letter_less(self._guessed)
+        self._longest_guessed = 1 + max(map(len, self._guessed))
         self._look_alikes = [frozenset(group) for group in page["words"]["look_alikes"]]
         self._remembered = lru_cache(_MEMORY)(self._recognise)
         self._remembered_lists = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._recognise_ingredients)
@@ -217,11 +240,45 @@ class Formulary:
         self._remembered_text = lru_cache(_MEMORY)(self._read_text)
 
     @classmethod
-    def load(cls) -> Formulary:
-        """Read the shipped tables; raises ``HouseError`` when the page of medicines is not sound."""
+    def load(cls, rxnorm: Edition | None = None) -> Formulary:
+        """Read the shipped tables; raises ``HouseError`` when the page of medicines is not sound.
+
+        An edition of the site's own takes the place of the shipped RxNorm and NDC tables, which then answer only for
+        codes it does not know as a medicine of ours: EHRs go on sending codes that a release has dropped.
+        """
         page = tomllib.loads((_HERE / "medications.toml").read_text("utf-8"))
         rows = {"RxNorm": _read_rxnorm(_HERE / "rxnorm.tsv"), **_read_by_system(_HERE / "other_codes.tsv")}
-        return cls(page, rows, _read_by_system(_HERE / "dose_forms.tsv"))
+        dose_forms = _read_by_system(_HERE / "dose_forms.tsv")
+        if rxnorm is None:
+            return cls(page, rows, dose_forms)
+        rows["RxNorm"].update(rxnorm.rxnorm)
+        rows["NDC"].update(rxnorm.ndc)
+        return cls(page, rows, dose_forms, rxnorm.others)
+
+    def knowing(self, meanings: Mapping[tuple[str, str], CodeMeaning]) -> Formulary:
+        """This formulary with more codes, by the house's name of their system and the code as it is sent.
+
+        What such a code is called counts as words: the medicine is recognised by name.
+        """
+        wiser = copy(self)
+        wiser._learn_meanings(meanings)  # noqa: SLF001 - it is one of ours
+        return wiser
+
+    def _learn_meanings(self, meanings: Mapping[tuple[str, str], CodeMeaning]) -> None:
+        self._meanings = MappingProxyType({**self._meanings, **meanings})
+        self._remembered = lru_cache(_MEMORY)(self._recognise)
+        self._remembered_lists = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._recognise_ingredients)
+
+    def unknown_codes(self, codings: Codings) -> tuple[tuple[str, str], ...]:
+        """The codes among these whose system is one of medicines and that no table knows, as ``knowing`` takes them."""
+        told = ((_system_of(system), (code or "").strip()) for system, code, _ in codings)
+        return tuple(
+            dict.fromkeys(
+                (system, code)
+                for system, code in told
+                if system and code and self._row(system, code) is None and self._other_name(system, code) is None
+            )
+        )
 
     def recognise(self, codings: Codings, text: str | None) -> Drug:
         """Say what medicine a concept names; each coding is (system, code, display)."""
@@ -247,7 +304,8 @@ class Formulary:
         ]
         whole = self._text(whole_text)
         if not known:
-            return self._drug(whole) if whole else UNIDENTIFIED
+            named = (self.recognise(codings, text) for codings, text, _ in parts)
+            return self._drug(whole) if whole else next((drug for drug in named if drug.is_identified), UNIDENTIFIED)
         strengths: dict[str, Strength] = {}
         for drug, strength in known:
             if strength is not None:
@@ -293,11 +351,14 @@ class Formulary:
     # From what is told to one drug
 
     def _recognise(self, codings: Codings, text: str | None) -> Drug:
-        spoken = [told for told in (self._text(text), *(self._text(display) for _, _, display in codings)) if told]
+        meanings = self._meanings_of(codings) if self._meanings else ()
+        names = (text, *(display for _, _, display in codings), *(meaning.name for meaning in meanings))
+        spoken = [told for told in map(self._text, names) if told]
         rows = self._coded(codings, spoken)
         if not rows:
             plain = [said for said in spoken if said.certainty is Certainty.NAME] or spoken
-            return self._weigh(plain[0], plain[1:], is_product=False) if plain else UNIDENTIFIED
+            drug = self._weigh(plain[0], plain[1:], is_product=False) if plain else UNIDENTIFIED
+            return self._beside_other_medicine(drug, codings, meanings)
         told = self._told_by_codes(rows)
         if told.is_bare_component and any(said.form is not Form.UNKNOWN or said.brand for said in spoken):
             # The words tell more than the component's own name: they say what was ordered.
@@ -469,13 +530,49 @@ class Formulary:
                 rows[code] = row
         return list(rows.items())
 
+    def _beside_other_medicine(self, drug: Drug, codings: Codings, meanings: Sequence[CodeMeaning]) -> Drug:
+        """The drug that the words name, unless a code stands for one of no interest here and the words agree.
+
+        That drug has no ingredients: a filler with a code must not turn what it is mixed with into a combination.
+        """
+        if not self._others and not meanings:
+            return drug
+        codes = ((_system_of(system) or "", (code or "").strip()) for system, code, _ in codings)
+        other = next(filter(None, (self._other_name(system, code) for system, code in codes)), None)
+        if other is None:
+            is_another = not drug.is_identified and any(meaning.is_exhaustive for meaning in meanings)
+            return Drug(_ANOTHER, recognised_by=Certainty.NAME) if is_another else drug
+        if drug.roles and drug.recognised_by is not Certainty.POSSIBLE:
+            return replace(drug, contradicted_by=drug.contradicted_by or other)
+        return Drug(other, recognised_by=Certainty.INGREDIENT_CODE)
+
+    def _meanings_of(self, codings: Codings) -> list[CodeMeaning]:
+        """What the codes are called that only somebody else knows."""
+        told = (self._meanings.get((_system_of(system) or "", (code or "").strip())) for system, code, _ in codings)
+        return [meaning for meaning in told if meaning]
+
+    def _other_name(self, system: str, code: str) -> str | None:
+        """The ingredients of a code that is known and of no interest here."""
+        others = self._others.get(system)
+        if others is None:
+            return None
+        if system == "NDC":
+            known = self._known_ndcs(code)
+            return others.name_of(known[0]) if len(known) == 1 else None
+        return others.name_of(code)
+
+    def _known_ndcs(self, code: str) -> list[str]:
+        """The NDCs that a code may stand for and that some table has; when there are two, nobody can tell which."""
+        rows, others = self._rows.get("NDC", {}), self._others.get("NDC", NO_OTHERS)
+        return [ndc for ndc in _eleven_digits(code) if ndc in rows or others.name_of(ndc) is not None]
+
     def _row(self, system: str, code: str) -> _Row | None:
         rows = self._rows.get(system)
         if rows is None:
             return None
         if system == "NDC":
-            found = [rows[ndc] for ndc in _eleven_digits(code) if ndc in rows]
-            line = found[0] if len(found) == 1 else None
+            known = self._known_ndcs(code)
+            line = rows.get(known[0]) if len(known) == 1 else None
         else:
             line = rows.get(code.upper() if system in ("ATC", "UNII") else code)
         return None if line is None else _row_of(line)
@@ -572,7 +669,7 @@ class Formulary:
             product=product if len(products) == 1 else None,
             brand=brand,
             is_marketed=any(found.is_marketed for found in products) and guess is None,
-            meant=guess.of[0] if guess else None,
+            meant=_called(guess.product or guess.of[0]) if guess else None,
         )
         return self._with_product_facts(told, products, window)
 
@@ -589,6 +686,9 @@ class Formulary:
                 by_mg = next((product.kind_by_mg[amount] for amount in mg if amount in product.kind_by_mg), None)
                 by_word = next((product.kind_by_word[word] for word in words if word in product.kind_by_word), None)
                 told = told._replace(opioid_kind=by_word or by_concentration or by_mg or product.opioid_kind)
+        if not products and len(told.ingredients) == 1 and (fact := self._ingredients.get(told.ingredients[0])):
+            by_word = next((fact.kind_by_word[word] for word in words if word in fact.kind_by_word), None)
+            told = told._replace(opioid_kind=by_word) if by_word else told
         if len(products) > 1:
             told = told._replace(opioid_kind=_most_cautious([told.opioid_kind, *(p.opioid_kind for p in products)]))
         return told
@@ -658,32 +758,40 @@ class Formulary:
         best: _Hit | None = None
         for place in kept:
             word = words[place]
-            if (
-                not _SHORTEST_GUESSED - 1 <= len(word) <= self._longest_guessed
-                or word in self._single
-                or word in self._phrases
-            ):
+            if not _SHORTEST_GUESSED - 1 <= len(word) <= self._longest_guessed or word in self._phrases:
                 continue
             meant = self._one_edit_from(word)
             if meant is None:
                 continue
-            danger = self._danger_of[meant]
+            names = (meant,) if isinstance(meant, str) else meant.of
+            danger = max(self._danger_of[name] for name in names)
             if danger > named or (danger == named == 0 and not hits and best is None):
-                named, best = danger, _Hit((meant,), None, place, place + 1)
+                named, best = danger, _Hit(names, _product(meant), place, place + 1)
         return best
 
-    def _one_edit_from(self, word: str) -> str | None:
+    def _one_edit_from(self, word: str) -> _Product | str | None:
         """The one medicine of which this word is a misspelling; nothing when two would do, or look-alikes are near."""
         shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
         near = {name for form in (word, *shorter) for name in self._deletions.get(form, ())}
-        meant = {self._single[name] for name in near if differs_by_one_edit(word, name)}
+        meant = {_called(found): found for name in near if differs_by_one_edit(word, name) and (found := self._guessed[name])}
         if len(meant) != 1:
             return None
-        (name,) = meant
+        ((name, found),) = meant.items()
         for group in self._look_alikes:
             if name in group and any(differs_by_one_edit(word, other) for other in group - {name}):
                 return None
-        return name
+        return found
+
+    def _long_names(self) -> dict[str, _Product | str]:
+        """The single words long enough to be told when misspelled: ingredients, and brands of dangerous medicines."""
+        names: dict[str, _Product | str] = {
+            word: name for word, name in self._single.items() if len(word) >= _SHORTEST_GUESSED
+        }
+        for word, product in self._products.items():
+            is_long = len(word) >= _SHORTEST_GUESSED and word.isalpha()
+            if is_long and not product.needs and any(self._danger_of[name] for name in product.of):
+                names.setdefault(word, product)
+        return names
 
     def _learn_names(self, page: Mapping[str, Any]) -> None:
         """Gather every name by its first word: our own list first, then the brands of the code table."""
@@ -734,6 +842,10 @@ def _strengths_of(row: _Row) -> list[tuple[str, Strength]]:
 
 def _product(found: _Product | str) -> _Product | None:
     return found if isinstance(found, _Product) else None
+
+
+def _called(found: _Product | str) -> str:
+    return found.brand if isinstance(found, _Product) else found
 
 
 class _Dangers(dict[str, int]):
@@ -867,6 +979,7 @@ def _read_ingredients(page: Mapping[str, Any]) -> dict[str, _Ingredient]:
             keeps_kind=facts.get("keeps_kind", False),
             kind_by_form={Form(form): OpioidKind(kind) for form, kind in facts.get("kind_by_form", {}).items()},
             kind_by_concentration=_kinds_by_amount(facts.get("kind_by_concentration", {})),
+            kind_by_word={word: OpioidKind(kind) for word, kind in facts.get("kind_by_word", {}).items()},
             injection_is_depot=facts.get("injection_is_depot", False),
             extended_injection_is_depot=facts.get("extended_injection_is_depot", False),
             not_as=frozenset(map(Form, facts.get("not_as", ()))),

@@ -1,7 +1,7 @@
 """Recognising an operation, or another procedure at which opioids are likely, by code or name.
 
 >>> table = ProcedureTable.load()
->>> table.is_surgical((), ["Laparoscopic inguinal hernia repair"]), table.is_surgical((), ["Referral to general surgery"])
+>>> table.is_surgical((), ["Laparoscopic hernia repair"]), table.is_surgical((), ["Referral to general surgery"])
 (True, False)
 >>> table.is_surgical((), ["Dental extraction"]), table.is_surgical((), ["Dental extraction under general anaesthesia"])
 (False, True)
@@ -50,7 +50,7 @@ class ProcedureTable:
         return cls(tomllib.loads(_PAGE.read_text("utf-8")))
 
     def is_surgical(self, codings: Iterable[Coding], texts: Iterable[str | None]) -> bool:
-        """Whether it is an operation, by everything that names it. A visit about one, and a small procedure, are none."""
+        """Whether it is an operation, by all that names it. A visit about one, and a small procedure, are none."""
         known = list(codings)
         told = [Words.of(text) for text in dict.fromkeys((*texts, *(display for _, _, display in known))) if text]
         if any(self._visits.find(words) for words in told):
@@ -68,7 +68,8 @@ class ProcedureTable:
 
     def _has_ending(self, words: Words) -> bool:
         return any(
-            word.endswith(self._endings) and word not in self._endings_not and len(word) >= _SHORTEST for word in words.words
+            word.endswith(self._endings) and word not in self._endings_not and len(word) >= _SHORTEST
+            for word in words.words
         )
 
 

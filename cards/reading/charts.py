@@ -11,6 +11,7 @@ from cards.chart import Chart, Hook, Kind
 from cards.drugs import Role
 from cards.exposure import is_current, naltrexone_uses, opioid_exposures
 from cards.knowledge.loading import Knowledge
+from cards.labs import LabResult
 from cards.numbers import Numbers
 from cards.procedures import PlannedProcedure
 from cards.reading import shapes
@@ -19,9 +20,9 @@ from cards.reading.conditions import read_condition
 from cards.reading.lists import Received, read_lists, read_resource
 from cards.reading.medications import Reader, medications_beside, read_medications, read_order
 from cards.reading.observations import read_observation
+from cards.reading.patients import read_encounter, read_patient
 from cards.reading.procedures import read_planned, read_service_draft
 from cards.reading.sieve import Sieve
-from cards.reading.patients import read_encounter, read_patient
 
 _MOST_DRAFTS = 200
 
@@ -140,9 +141,9 @@ def _reference(body: Mapping[str, Any]) -> str:
     return f"{body.get('resourceType')}/{body.get('id')}" if body.get("id") else str(body.get("resourceType"))
 
 
-def _labs(received: Received, knowledge: Knowledge) -> tuple[Any, ...]:
+def _labs(received: Received, knowledge: Knowledge) -> tuple[LabResult, ...]:
     seen: set[str] = set()
-    found = []
+    found: list[LabResult] = []
     for resource in received.of(shapes.Observation):
         if resource.id:
             if resource.id in seen:

@@ -64,7 +64,7 @@ _TYPES_OF: dict[Kind, tuple[type[shapes.Resource], ...]] = {
     Kind.ENCOUNTER: (shapes.Encounter,),
 }
 
-_AnyKnown = Union[tuple(KNOWN.values())]  # noqa: UP007  (the table decides, not a hand-written list)
+_AnyKnown: Any = Union[tuple(KNOWN.values())]  # noqa: UP007  (the table decides, not a hand-written list)
 
 
 class _Link(msgspec.Struct, gc=False):
@@ -177,11 +177,11 @@ _GLANCES: dict[type[_Glance], type[shapes.Resource]] = {
     _Encounter: shapes.Encounter,
 }
 _MEDICINES = frozenset(kind for kind in _GLANCES if issubclass(kind, _MedicineGlance))
-_AnyGlance = Union[(*_GLANCES, shapes.OperationOutcome)]  # noqa: UP007  (the table decides)
+_AnyGlance: Any = Union[tuple([*_GLANCES, shapes.OperationOutcome])]  # the table decides
 
 
 class _GlanceEntry(msgspec.Struct, gc=False):
-    resource: _AnyGlance | None = None  # type: ignore[valid-type]
+    resource: _AnyGlance | None = None
     search: _Search | None = None
 
 
@@ -191,7 +191,7 @@ class _GlanceBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bun
     entry: list[_GlanceEntry] = []
 
 
-_AnyAnswer = Union[(_GlanceBundle, *KNOWN.values())]  # noqa: UP007  (a Bundle, or one resource by itself)
+_AnyAnswer: Any = Union[tuple([_GlanceBundle, *KNOWN.values()])]  # a Bundle, or one resource by itself
 _glance_at = msgspec.json.Decoder(_AnyAnswer).decode
 _cut_apart = msgspec.json.Decoder(_RawBundle).decode
 _read_known = msgspec.json.Decoder(_AnyKnown).decode
@@ -368,6 +368,10 @@ def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shap
             verdict = known or sieve.test(glance.code, glance.component)
         elif kind is _Condition:
             verdict = conditions.get(bytes(glance.code)) or sieve.condition(glance.code)
+        elif kind is _ServiceRequest:
+            verdict = sieve.service(glance.code, glance.category)
+        elif kind is _Procedure:
+            verdict = sieve.procedure(glance.status)
         elif kind is shapes.OperationOutcome:
             outcomes.append(glance)
             continue

@@ -209,7 +209,11 @@ def _request(resource: Any, reference: str, product: Product, reader: Reader) ->
     refills = (request.numberOfRepeatsAllowed or 0) if request is not None else 0
     quantity = request.quantity if request is not None else None
     return _entry(
-        resource, reference, product, reader, resource.dosageInstruction,
+        resource,
+        reference,
+        product,
+        reader,
+        resource.dosageInstruction,
         source=MedicationSource.REQUEST,
         status=status,
         began=began or written,
@@ -219,7 +223,7 @@ def _request(resource: Any, reference: str, product: Product, reader: Reader) ->
         refills=max(refills, 0),
         quantity=quantity,
         order_references=frozenset({reference}),
-    )  # fmt: skip
+    )
 
 
 def _statement(resource: Any, reference: str, product: Product, reader: Reader) -> Medication:
@@ -237,26 +241,34 @@ def _statement(resource: Any, reference: str, product: Product, reader: Reader) 
     began = first_day(period.start) if period is not None else None
     ended = last_day(period.end) if period is not None else None
     return _entry(
-        resource, reference, product, reader, resource.dosage,
+        resource,
+        reference,
+        product,
+        reader,
+        resource.dosage,
         source=MedicationSource.STATEMENT,
         status=status,
         began=began or first_day(resource.effectiveDateTime),
         ended=ended,
         asserted=last_day(resource.dateAsserted),
         order_references=_targets(resource.basedOn),
-    )  # fmt: skip
+    )
 
 
 def _dispense(resource: Any, reference: str, product: Product, reader: Reader) -> Medication:
     return _entry(
-        resource, reference, product, reader, resource.dosageInstruction,
+        resource,
+        reference,
+        product,
+        reader,
+        resource.dosageInstruction,
         source=MedicationSource.DISPENSE,
         status=(resource.status or "completed").strip().lower(),
         began=first_day(resource.whenHandedOver) or _when_prepared(resource),
         supply_days=_days(resource.daysSupply),
         quantity=resource.quantity,
         order_references=_targets(resource.authorizingPrescription),
-    )  # fmt: skip
+    )
 
 
 def _when_prepared(resource: Any) -> date | None:
@@ -269,16 +281,20 @@ def _administration(resource: Any, reference: str, product: Product, reader: Rea
     was_not = resource.wasNotGiven or resource.notGiven
     began = (first_day(period.start) or first_day(period.end)) if period is not None else last_day(moment)
     return _entry(
-        resource, reference, product, reader, [resource.dosage] if resource.dosage is not None else [],
+        resource,
+        reference,
+        product,
+        reader,
+        [resource.dosage] if resource.dosage is not None else [],
         source=MedicationSource.ADMINISTRATION,
         status="not-done" if was_not else (resource.status or "completed").strip().lower(),
         began=began,
         ended=last_day(period.end) if period is not None else None,
         order_references=_targets([r for r in (resource.request, resource.prescription) if r is not None]),
-    )  # fmt: skip
+    )
 
 
-_READERS = {
+_READERS: Mapping[type[Any], Callable[[Any, str, Product, Reader], Medication]] = {
     shapes.MedicationRequest: _request,
     shapes.MedicationOrder: _request,
     shapes.MedicationStatement: _statement,
@@ -469,8 +485,10 @@ def _amount(quantity: shapes.Quantity | None) -> Amount | None:
     if quantity is None or quantity.value is None:
         return None
     unit = unit_of(quantity)
-    return Amount(quantity.value * (unit.factor if unit is not None and unit.kind is UnitKind.VOLUME else 1),
-                  unit.name if unit is not None else "")  # fmt: skip
+    return Amount(
+        quantity.value * (unit.factor if unit is not None and unit.kind is UnitKind.VOLUME else 1),
+        unit.name if unit is not None else "",
+    )
 
 
 def texts_of(resource: Any) -> tuple[str, ...]:
@@ -483,7 +501,7 @@ def texts_of(resource: Any) -> tuple[str, ...]:
 
 
 def _sig_texts(resource: Any) -> tuple[str, ...]:
-    texts = []
+    texts: list[str] = []
     for dosage in resource.dosageInstruction:
         texts.extend(t for t in (dosage.text, dosage.patientInstruction) if t)
         texts.extend(c.text for c in dosage.additionalInstruction if c.text)

@@ -1,9 +1,9 @@
 """Observation resources become results.
 
 Accepted shapes (http://hl7.org/fhir/R4/observation.html and its neighbours from DSTU2 to R5): a value as Quantity,
-integer, boolean, text, day or concept; ``interpretation`` as one concept (DSTU2, STU3) or several; a panel whose results are
-its ``component``. Left unread on purpose: ``hasMember`` and ``related``, whose targets come as Observations of their
-own; the note; ``valueRange`` and ``valueRatio``, which none of our tests has.
+integer, boolean, text, day or concept; ``interpretation`` as one concept (DSTU2, STU3) or several; a panel whose
+results are its ``component``. Left unread on purpose: ``hasMember`` and ``related``, whose targets come as Observations
+of their own; the note; ``valueRange`` and ``valueRatio``, which none of our tests has.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """ServiceRequest, Procedure and Appointment resources become what is planned, and drafts of services.
 
-Accepted shapes: ServiceRequest of R4 and R5 (``code`` as a CodeableReference), http://hl7.org/fhir/R4/servicerequest.html;
-Procedure with ``performed[x]`` (up to R4) or ``occurrence[x]`` (R5) and the status *preparation*; Appointment with ``start``,
-else the first requested period. Left unread on purpose: the requests of STU3 and DSTU2 (ProcedureRequest, DiagnosticOrder),
-which hardly any client sends; the specialty of an appointment, since a visit to a surgeon is no operation; comments and notes,
-which tell of anything.
+Accepted shapes: ServiceRequest of R4 and R5 (``code`` as a CodeableReference,
+http://hl7.org/fhir/R4/servicerequest.html); Procedure with ``performed[x]`` (up to R4) or ``occurrence[x]`` (R5) and
+the status *preparation*; Appointment with ``start``, else the first requested period. Left unread on purpose: the
+requests of STU3 and DSTU2 (ProcedureRequest, DiagnosticOrder), which hardly any client sends; the specialty of an
+appointment, since a visit to a surgeon is no operation; comments and notes, which tell of anything, except that the
+notes of a drug test may ask for confirmation.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from cards.knowledge.loading import Knowledge
 from cards.knowledge.procedures import Coding, ProcedureTable
 from cards.procedures import PlannedProcedure, ServiceDraft
 from cards.reading import shapes
-from cards.reading.concepts import codings_of
 from cards.reading.dates import first_day
 
 PLANNED = frozenset({"preparation", "not-started"})

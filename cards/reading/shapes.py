@@ -11,7 +11,6 @@ A resource with a wrong type anywhere in these parts is read by ``tolerant`` ins
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Union
 
 import msgspec
 
@@ -132,7 +131,7 @@ class Ingredient(Part):
 
     itemCodeableConcept: Concept | None = None
     itemReference: Reference | None = None
-    item: Union[CodeableReference, None] = None
+    item: CodeableReference | None = None
     strength: Ratio | None = None
     strengthRatio: Ratio | None = None
     strengthQuantity: Quantity | None = None
@@ -160,7 +159,7 @@ class Medication(Resource, tag="Medication"):
     form: Concept | None = None
     doseForm: Concept | None = None
     ingredient: list[Ingredient] = []
-    product: Union[MedicationProduct, None] = None
+    product: MedicationProduct | None = None
 
 
 class MedicationProduct(Part):
@@ -297,7 +296,7 @@ class Condition(Resource, tag="Condition"):
 
 class Reaction(Part):
     substance: Concept | None = None
-    manifestation: list[Union[Manifestation, None]] = []
+    manifestation: list[Manifestation | None] = []
     severity: Text = None
     description: Text = None
 

@@ -1,8 +1,8 @@
 """Which resources are worth reading in full: most of a chart concerns no rule, and reading it would cost what matters.
 
-A resource is passed over by the one element that says what it is about – the medicine, the diagnosis, the test – and only
-if the tables are sure that no rule asks about it. What is passed over is counted, never forgotten: a medicine that could
-not be identified is a fact about the list. The verdict on an element is remembered by its JSON text.
+A resource is passed over by the one element that says what it is about – the medicine, the diagnosis, the test – and
+only if the tables are sure that no rule asks about it. What is passed over is counted, never forgotten: a medicine that
+could not be identified is a fact about the list. The verdict on an element is remembered by its JSON text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Verdict(Enum):
     """What becomes of a resource."""
 
     READ = "read"
-    PASS_OVER = "pass over"
+    PASS_OVER = "pass over"  # noqa: S105  (a verdict, not a password)
     NOT_IDENTIFIED = "not identified"
 
 
@@ -45,6 +45,7 @@ class Sieve:
         self._references: dict[bytes, Verdict] = {}
         self.conditions: dict[bytes, Verdict] = {}
         self.tests: dict[bytes, Verdict] = {}
+        self._services: dict[bytes, Verdict] = {}
 
     def medicine(self, concept: msgspec.Raw, reference: msgspec.Raw, either: msgspec.Raw) -> Verdict:
         """The verdict on a medication entry by its concept; R5's element that may be either is always read."""
@@ -80,7 +81,7 @@ class Sieve:
         return self._verdict_on(concept)
 
     def _judge_reference(self, raw: bytes) -> Verdict:
-        """A reference with words is judged by them; one without words, or into the resource itself, must be followed."""
+        """A reference with words is judged by them; one without words, or into the resource itself, is followed."""
         reference = _read_reference(raw)
         if not reference.display or (reference.reference or "").startswith("#"):
             return Verdict.READ

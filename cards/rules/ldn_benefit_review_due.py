@@ -1,6 +1,6 @@
-"""When a chart is opened and low-dose naltrexone has been at its target for twelve weeks without any outcome on record, then ask for a
+"""When a chart is opened, twelve weeks have passed at a target dose and no outcome is recorded, then ask to decide,
 
-decision, because on average the newest trials found no benefit and only the record shows whether this patient has one.
+because on average the newest trials found no benefit, and only a record shows whether this patient has one.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered for the first time and its reason is one that was looked at in studies, then say in one line what
+"""When low-dose naltrexone is ordered first and its reason is one that was studied, then say in a line what was found,
 
-they found, because the patient decides on it too and much that is said of it is not borne out.
+because the patient decides on it too, and much that is said of it is not borne out.
 """
 
 from collections.abc import Iterator

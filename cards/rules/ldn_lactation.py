@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered for somebody who breastfeeds, then say what is known, because little passes into milk and little
+"""When low-dose naltrexone is ordered for somebody who breastfeeds, then say what is known, because little passes into
 
-was measured.
+milk and little was measured.
 """
 
 from collections.abc import Iterator

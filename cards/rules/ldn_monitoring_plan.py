@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered for the first time and there is information about that order anyway, then add what to tell the
+"""When low-dose naltrexone is ordered first and something else is said of the order anyway, then add the follow-up,
 
-patient and when to look again, because that is when it can be arranged; by itself it is not worth a card.
+because that is when it can be arranged and the patient be told; by itself it is not worth a card.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
-"""When a chart is opened and a start dose of low-dose naltrexone has been taken for two weeks,
+"""When a chart is opened and a start dose of low-dose naltrexone was taken for two weeks, then recall the next step,
 
-then recall the next step, because many people stay below the doses that were studied only since nobody came back to
-it.
+because many stay below the doses that were studied only since nobody came back to it.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""When low-dose naltrexone is ordered for somebody under 18, then ask for the specialist's plan and offer the dose by weight,
+"""When low-dose naltrexone is ordered for somebody under 18, then ask for the specialist's plan and the dose by weight,
 
 because naltrexone is not labelled at that age and the only trial in children gave a tenth of a milligram per kilogram.
 """
@@ -57,9 +57,7 @@ def _by_weight(weighed: LabResult | None, numbers: Numbers) -> Decimal:
     return min(steps.to_integral_value(ROUND_HALF_DOWN) * numbers.rounded_to, numbers.soft_ceiling.plain)
 
 
-def _at_that_dose(
-    order: Order, mg: Decimal, age: int, weighed: LabResult | None, numbers: Numbers
-) -> list[Change]:
+def _at_that_dose(order: Order, mg: Decimal, age: int, weighed: LabResult | None, numbers: Numbers) -> list[Change]:
     """The order at the dose by weight, unless it is that already: a liquid for the small and the young."""
     needs_liquid = age < numbers.capsules_from_age or _weight(weighed) < numbers.capsules_from_weight
     is_right = order.dosing.highest_mg == order.dosing.lowest_mg == mg

@@ -1,6 +1,6 @@
-"""When low-dose naltrexone is ordered or taken and an operation is planned, then name the day of the last dose, because naltrexone
+"""When low-dose naltrexone is ordered or taken and an operation is planned, then name the day of the last dose, because
 
-weakens the opioids given during and after an operation.
+naltrexone weakens the opioids given during and after an operation.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
-"""When naltrexone is ordered in pregnancy, then ask to weigh it or to wait, because hardly any pregnancy on naltrexone is described
+"""When naltrexone is ordered in pregnancy, then ask to weigh it or to wait, because hardly any pregnancy on naltrexone
 
-and none on a low dose was studied.
+is described and none on a low dose was studied.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,19 @@ from cards.suggestions import hold, request_service, withdraw
 
 
 def ldn_pregnancy(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
-    """Speak once per naltrexone order; in a use disorder, and at other doses, with other words and without a way to stop."""
+    """Speak once per naltrexone order, with other words in a use disorder and at doses that are not low."""
     sign = sign_of_pregnancy(chart, numbers)
     for order in chart.ordering(Role.NALTREXONE):
         if sign is None:
             chart.must_know(Kind.CONDITIONS, Kind.LABORATORY)
         elif not order.is_low_dose:
             yield says(
-                "other_dose", order, sign=sign.words, facts=[sign.fact], offers=[request_service()], evidence=[sign.reference]
+                "other_dose",
+                order,
+                sign=sign.words,
+                facts=[sign.fact],
+                offers=[request_service()],
+                evidence=[sign.reference],
             )
         elif has_substance_use_context(order, chart):
             yield says(

@@ -1,6 +1,6 @@
-"""When a chart is opened and the last supply of low-dose naltrexone ends within a week, then ask whether to renew, because a pharmacy
+"""When a chart is opened and the last supply of low-dose naltrexone ends within a week, then ask whether to renew,
 
-needs days to compound it and an unplanned gap is where opioid courses and restarts go unseen.
+because a pharmacy needs days to compound it, and in an unplanned gap opioid courses and restarts go unseen.
 """
 
 from collections.abc import Iterator, Sequence

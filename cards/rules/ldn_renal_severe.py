@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and the kidneys hardly work, then suggest the lowest start and slow steps, because naltrexone and what
+"""When naltrexone is ordered and the kidneys hardly work, then suggest the lowest start and slow steps, because
 
-becomes of it leave the body through the kidneys.
+naltrexone and what becomes of it leave the body through the kidneys.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ BY_STAGE = (ConditionGroup.CKD_STAGE_5, ConditionGroup.CKD_STAGE_4)
 
 
 def ldn_renal_severe(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
-    """Speak once per naltrexone order: of dialysis, else of the newest eGFR, without one of the stage that is recorded."""
+    """Speak once per naltrexone order: of dialysis, else of the newest eGFR, else of the stage that is recorded."""
     egfr = latest_value(chart, LabTest.EGFR, numbers.egfr_recent.days)
     failed = chart.told_conditions(*FAILED) or (() if egfr else chart.told_conditions(*BY_STAGE))
     is_low = egfr is not None and egfr.value is not None and egfr.value < numbers.egfr_low
@@ -44,13 +44,18 @@ def ldn_renal_severe(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
 
 
 def _slower(order: Order, chart: Chart, numbers: Numbers) -> list[Change]:
-    """The lowest start in steps of four weeks, for a low dose that begins higher and is not taken yet."""
+    """The lowest start in steps of four weeks, for an adult's low dose that begins higher and is not taken yet."""
     first = order.dosing.first_mg
-    is_new = told_low_dose(chart, numbers) is None
-    if not order.is_low_dose or not is_new or first is None or first <= numbers.renal_start_to:
+    is_start = told_low_dose(chart, numbers) is None and not _is_minor(chart, numbers)
+    if not order.is_low_dose or not is_start or first is None or first <= numbers.renal_start_to:
         return []
     steps = [
         PlanStep(numbers.renal_start.plain, numbers.renal_step_days.days),
         PlanStep(numbers.renal_start_to.plain, numbers.renal_step_days.days),
     ]
     return [in_fitting_product(order, steps, numbers, when=order.dosing.when or TimeOfDay.BEDTIME, recommended=True)]
+
+
+def _is_minor(chart: Chart, numbers: Numbers) -> bool:
+    age = chart.patient.age_on(chart.today) if chart.patient is not None else None
+    return age is not None and age < numbers.labelled_from_age

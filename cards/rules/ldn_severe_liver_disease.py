@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and the liver is failing or acutely inflamed, then ask for hepatology advice, because a failing liver
+"""When naltrexone is ordered and the liver is failing or acutely inflamed, then ask for hepatology advice, because a
 
-lets exposure to naltrexone rise several-fold.
+failing liver lets exposure to naltrexone rise several-fold.
 """
 
 from collections.abc import Iterable, Iterator

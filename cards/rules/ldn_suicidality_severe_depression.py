@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and suicidality or severe depression was told lately, then suggest a mood check, because depressed mood is
+"""When naltrexone is ordered and suicidality or severe depression was told lately, then suggest a mood check, because
 
-described under naltrexone and the low-dose trials left such patients out.
+depressed mood is described under naltrexone and the low-dose trials left such patients out.
 """
 
 from collections.abc import Iterator

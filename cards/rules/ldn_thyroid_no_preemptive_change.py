@@ -70,9 +70,9 @@ def _daily_mg(thing: Order | Medication) -> Decimal | None:
 
 def _began(chart: Chart, numbers: Numbers) -> date | None:
     """When low-dose naltrexone began: today, where it is ordered beside the hormone."""
-    if any(order.is_low_dose for order in chart.ordering(Role.NALTREXONE)) and not chart.naltrexone_uses:
-        return chart.today
-    return taken_since(chart, numbers)
+    since = taken_since(chart, numbers)
+    is_drafted = any(order.is_low_dose for order in chart.ordering(Role.NALTREXONE))
+    return chart.today if since is None and is_drafted else since
 
 
 def _is_tested(chart: Chart, since: date) -> bool:

@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and a liver enzyme is far above its limit, then ask to find the cause and to recheck, because a liver
+"""When naltrexone is ordered and a liver enzyme is far above its limit, then ask to find the cause and to recheck,
 
-that is ill already should be known before a drug is added that the liver breaks down.
+because a liver that is ill already should be known before a drug is added that the liver breaks down.
 """
 
 from collections.abc import Iterator

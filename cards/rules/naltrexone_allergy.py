@@ -1,6 +1,6 @@
-"""When naltrexone is ordered and the allergy list names it, then stop the prescriber, because a former allergic reaction is a
+"""When naltrexone is ordered and the allergy list names it, then stop the prescriber, because a former allergic
 
-contraindication on its label; a side effect on that list is only told.
+reaction is a contraindication on its label; a side effect on that list is only told.
 """
 
 from collections.abc import Iterator

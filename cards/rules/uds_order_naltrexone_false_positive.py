@@ -1,6 +1,6 @@
-"""When a urine immunoassay for oxycodone is ordered for somebody on oral naltrexone, then suggest confirmation, because a breakdown
+"""When a urine immunoassay for oxycodone is ordered for somebody on oral naltrexone, then suggest confirmation, because
 
-product of naltrexone can turn that immunoassay positive and cost the patient trust.
+a breakdown product of naltrexone can turn that immunoassay positive and cost the patient trust.
 """
 
 from collections.abc import Iterator

@@ -45,13 +45,24 @@ def a_request(count: int, *, with_card: bool = True) -> bytes:
     for n in range(count):
         lists[places[n % 5]].append(makers[n % 5](n))
     prefetch: dict[str, Any] = {
-        key: {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": [{"fullUrl": f"urn:example:{key}:{i}", "resource": r} for i, r in enumerate(found)]}
+        key: {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": len(found),
+            "entry": [{"fullUrl": f"urn:example:{key}:{i}", "resource": r} for i, r in enumerate(found)],
+        }
         for key, found in lists.items()
     }
     for key in (
-        "medicationStatements", "medicationAdministrations", "allergies", "surveys", "vitalSigns", "serviceRequests",
-        "procedures", "appointments",
-    ):  # fmt: skip
+        "medicationStatements",
+        "medicationAdministrations",
+        "allergies",
+        "surveys",
+        "vitalSigns",
+        "serviceRequests",
+        "procedures",
+        "appointments",
+    ):
         prefetch[key] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
     prefetch["patient"] = {"resourceType": "Patient", "id": "anna-example", "birthDate": "1968-01-17"}
     draft = ordering_ldn("3" if with_card else "1.5").resource
@@ -81,53 +92,133 @@ def _concept(n: int) -> dict[str, Any]:
 
 def _prescription(n: int) -> dict[str, Any]:
     return {
-        "resourceType": "MedicationRequest", "id": f"mr-{n}", "meta": _meta(n), "status": "active", "intent": "order",
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category", "code": "community", "display": "Community"}]}],
-        "medicationCodeableConcept": _concept(n), "subject": {"reference": PATIENT, "display": "Example, Anna"},
-        "encounter": {"reference": f"Encounter/e-{n}"}, "authoredOn": "2026-01-15T10:30:00-05:00",
+        "resourceType": "MedicationRequest",
+        "id": f"mr-{n}",
+        "meta": _meta(n),
+        "status": "active",
+        "intent": "order",
+        "category": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
+                        "code": "community",
+                        "display": "Community",
+                    }
+                ]
+            }
+        ],
+        "medicationCodeableConcept": _concept(n),
+        "subject": {"reference": PATIENT, "display": "Example, Anna"},
+        "encounter": {"reference": f"Encounter/e-{n}"},
+        "authoredOn": "2026-01-15T10:30:00-05:00",
         "requester": {"reference": "Practitioner/example", "display": "Example, Peter, MD"},
-        "dosageInstruction": [{"sequence": 1, "text": "Take 1 tablet by mouth every morning", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
-                               "route": {"coding": [{"system": "http://snomed.info/sct", "code": "26643006", "display": "Oral route"}]},
-                               "doseAndRate": [{"type": {"coding": [{"code": "ordered"}]}, "doseQuantity": {"value": 1, "unit": "tablet"}}]}],
-        "dispenseRequest": {"numberOfRepeatsAllowed": 3, "quantity": {"value": 90, "unit": "tablet"},
-                            "expectedSupplyDuration": {"value": 90, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"}},
-    }  # fmt: skip
+        "dosageInstruction": [
+            {
+                "sequence": 1,
+                "text": "Take 1 tablet by mouth every morning",
+                "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+                "route": {
+                    "coding": [{"system": "http://snomed.info/sct", "code": "26643006", "display": "Oral route"}]
+                },
+                "doseAndRate": [
+                    {"type": {"coding": [{"code": "ordered"}]}, "doseQuantity": {"value": 1, "unit": "tablet"}}
+                ],
+            }
+        ],
+        "dispenseRequest": {
+            "numberOfRepeatsAllowed": 3,
+            "quantity": {"value": 90, "unit": "tablet"},
+            "expectedSupplyDuration": {"value": 90, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"},
+        },
+    }
 
 
 def _dispense(n: int) -> dict[str, Any]:
     return {
-        "resourceType": "MedicationDispense", "id": f"md-{n}", "meta": _meta(n), "status": "completed",
-        "medicationCodeableConcept": _concept(n), "subject": {"reference": PATIENT}, "quantity": {"value": 90, "unit": "tablet"},
+        "resourceType": "MedicationDispense",
+        "id": f"md-{n}",
+        "meta": _meta(n),
+        "status": "completed",
+        "medicationCodeableConcept": _concept(n),
+        "subject": {"reference": PATIENT},
+        "quantity": {"value": 90, "unit": "tablet"},
         "authorizingPrescription": [{"reference": f"MedicationRequest/mr-{n - 1}"}],
         "daysSupply": {"value": 90, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"},
         "whenHandedOver": "2026-01-16T16:02:11-05:00",
-        "dosageInstruction": [{"text": "Take 1 tablet by mouth every morning", "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}],
+        "dosageInstruction": [
+            {
+                "text": "Take 1 tablet by mouth every morning",
+                "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+            }
+        ],
         "performer": [{"actor": {"reference": "Organization/pharmacy", "display": "Example Pharmacy"}}],
-    }  # fmt: skip
+    }
 
 
 def _observation(n: int) -> dict[str, Any]:
     return {
-        "resourceType": "Observation", "id": f"ob-{n}", "meta": _meta(n), "status": "final",
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory", "display": "Laboratory"}]}],
-        "code": {"coding": [{"system": "http://loinc.org", "code": "2345-7", "display": "Glucose [Mass/volume] in Serum or Plasma"}], "text": "Glucose"},
-        "subject": {"reference": PATIENT}, "effectiveDateTime": "2026-01-10T07:45:00-05:00", "issued": "2026-01-10T11:02:00.000-05:00",
+        "resourceType": "Observation",
+        "id": f"ob-{n}",
+        "meta": _meta(n),
+        "status": "final",
+        "category": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/observation-category",
+                        "code": "laboratory",
+                        "display": "Laboratory",
+                    }
+                ]
+            }
+        ],
+        "code": {
+            "coding": [
+                {"system": "http://loinc.org", "code": "2345-7", "display": "Glucose [Mass/volume] in Serum or Plasma"}
+            ],
+            "text": "Glucose",
+        },
+        "subject": {"reference": PATIENT},
+        "effectiveDateTime": "2026-01-10T07:45:00-05:00",
+        "issued": "2026-01-10T11:02:00.000-05:00",
         "valueQuantity": {"value": 94.5, "unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL"},
-        "interpretation": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "code": "N"}]}],
-        "referenceRange": [{"low": {"value": 70, "unit": "mg/dL"}, "high": {"value": 99, "unit": "mg/dL"}, "text": "70-99 mg/dL"}],
-    }  # fmt: skip
+        "interpretation": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "code": "N"}]}
+        ],
+        "referenceRange": [
+            {"low": {"value": 70, "unit": "mg/dL"}, "high": {"value": 99, "unit": "mg/dL"}, "text": "70-99 mg/dL"}
+        ],
+    }
 
 
 def _condition(n: int) -> dict[str, Any]:
     code, display = _CONDITIONS[n % len(_CONDITIONS)]
     return {
-        "resourceType": "Condition", "id": f"co-{n}", "meta": _meta(n),
-        "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]},
-        "verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]},
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}]}],
-        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code, "display": display}], "text": display},
-        "subject": {"reference": PATIENT}, "onsetDateTime": "2019-04-02", "recordedDate": "2019-04-02T09:00:00-04:00",
-    }  # fmt: skip
+        "resourceType": "Condition",
+        "id": f"co-{n}",
+        "meta": _meta(n),
+        "clinicalStatus": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+        },
+        "verificationStatus": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]
+        },
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
+                ]
+            }
+        ],
+        "code": {
+            "coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code, "display": display}],
+            "text": display,
+        },
+        "subject": {"reference": PATIENT},
+        "onsetDateTime": "2019-04-02",
+        "recordedDate": "2019-04-02T09:00:00-04:00",
+    }
 
 
 def with_history(count: int) -> bytes:

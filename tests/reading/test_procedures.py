@@ -20,7 +20,9 @@ def planned(**body: Any):
 
 
 def request(**body: Any):
-    return planned(resourceType="ServiceRequest", id="r", **{"status": "active", "code": {"text": "Appendectomy"}, **body})
+    return planned(
+        resourceType="ServiceRequest", id="r", **{"status": "active", "code": {"text": "Appendectomy"}, **body}
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,9 @@ def test_a_procedure_in_preparation_is_planned(when: dict[str, Any]) -> None:
 def test_an_appointment_is_known_by_whatever_names_it(named: dict[str, Any]) -> None:
     body = {"resourceType": "Appointment", "id": "a", "status": "booked", "start": "2026-03-07T12:30:00Z", **named}
     assert planned(**body).is_surgical
-    assert not planned(**body, appointmentType={"coding": [{"code": "FOLLOWUP", "display": "A follow up visit"}]}).is_surgical
+    assert not planned(
+        **body, appointmentType={"coding": [{"code": "FOLLOWUP", "display": "A follow up visit"}]}
+    ).is_surgical
 
 
 def test_an_appointment_without_a_start_may_have_a_requested_period() -> None:

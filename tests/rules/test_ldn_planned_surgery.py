@@ -83,7 +83,9 @@ def test_offers_to_tell_anaesthesia_and_to_plan_the_restart() -> None:
     [
         booked("Arthroscopy left knee", on=D + 5),
         preparing("Laparoscopic cholecystectomy", on=D + 5),
-        requesting("80146002", on=D + 5, category=[{"coding": [{"system": "http://snomed.info/sct", "code": "387713003"}]}]),
+        requesting(
+            "80146002", on=D + 5, category=[{"coding": [{"system": "http://snomed.info/sct", "code": "387713003"}]}]
+        ),
         requesting("", on=D + 5, code={"concept": {"text": "Hysterectomy"}}),
         requesting(HERNIA, on=D + 5, occurrenceDateTime=None, occurrencePeriod={"start": (D + 5).isoformat()}),
         requesting("Dental extraction under general anaesthesia", on=D + 5),

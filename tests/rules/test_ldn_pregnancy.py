@@ -51,7 +51,9 @@ def test_stays_silent_for_an_entry_that_nobody_closed_and_for_one_that_is() -> N
 @pytest.mark.parametrize("loinc", ["82810-3", "2106-3"])
 def test_the_newest_answer_counts(loinc: str) -> None:
     assert_speaks(a_review(ordering_ldn(), answered("Positive", loinc=loinc)), RULE, "warning")
-    assert_silent(a_review(ordering_ldn(), answered("Positive", loinc=loinc, ago=50), answered("Negative", ago=5)), RULE)
+    assert_silent(
+        a_review(ordering_ldn(), answered("Positive", loinc=loinc, ago=50), answered("Negative", ago=5)), RULE
+    )
     assert_silent(a_review(ordering_ldn(), answered("Positive", loinc=loinc, ago=295)), RULE)
 
 

@@ -4,6 +4,7 @@ from tests.accepting import accepted, labels
 from tests.charts import (
     D,
     a_review,
+    aged,
     assert_silent,
     assert_speaks,
     card_of,
@@ -73,3 +74,8 @@ def test_is_told_as_not_checked_when_results_are_missing() -> None:
     answer = a_review(ordering_ldn(), not_sent("laboratory"))
     assert_silent(answer, RULE)
     assert RULE in dict(answer.review.not_checked)
+
+
+def test_offers_no_adult_steps_to_a_child() -> None:
+    card = card_of(a_review(ordering_ldn("4.5"), aged(12), egfr(20)), RULE)
+    assert not [label for label in labels(card) if label.startswith("Start lower")]

@@ -100,6 +100,8 @@ def test_another_hormone_is_not_compared() -> None:
 
 def test_naltrexone_ordered_beside_the_lower_dose_begins_today() -> None:
     assert_speaks(a_review(*LOWERED, ordering_ldn()), RULE, "info")
+    long_ago = dispensed("naltrexone 4.5 mg capsule", on=D - 400, days=30)
+    assert_speaks(a_review(*LOWERED, ordering_ldn(), long_ago), RULE, "info")
 
 
 def test_what_nobody_told_is_not_taken_for_none() -> None:

@@ -62,7 +62,10 @@ def test_a_problem_list_entry_counts_like_an_allergy() -> None:
 
 def test_the_gravest_entry_speaks_alone() -> None:
     answer = a_review(
-        ordering_ldn(), allergic_to("naloxone"), allergic_to("naltrexone", kind="intolerance"), allergic_to("naltrexone")
+        ordering_ldn(),
+        allergic_to("naloxone"),
+        allergic_to("naltrexone", kind="intolerance"),
+        allergic_to("naltrexone"),
     )
     assert findings(answer)[RULE] == "critical"
     assert len([one for one in answer.review.found if one.page.rule == RULE]) == 1
