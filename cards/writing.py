@@ -240,25 +240,35 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _review_summary(draft: _Draft) -> str:
-    points = len(_pages(draft))
+    points = len(_by_page(draft.speaking))
     if points == 1:
-        return fill(draft.judged[0].saying.summary, draft.judged[0])
+        return fill(draft.speaking[0].saying.summary, draft.speaking[0])
     return f"Review naltrexone order: {points} points (see details)."
 
 
 def _review_detail(draft: _Draft) -> str:
     """A point for each rule; what one rule has to say several times stands together."""
-    if len(draft.judged) == 1:
+    if len(draft.speaking) == 1:
         return _detail(draft)
     points = []
-    for page in _pages(draft):
-        said = []
-        for one in draft.judged:
-            if one.page is page:
-                facts = f" ({'; '.join(one.finding.facts)})" if one.finding.facts else ""
-                said.append(f"{fill(one.saying.summary, one)}{facts}")
-        points.append(f"**{page.title}:** {' '.join(dict.fromkeys(said))}")
-    return f"{bullets(points)}\n\n{_basis(draft)}"
+    for said in _by_page(draft.speaking):
+        told: list[str] = []
+        for one in said:
+            told.append(fill(one.saying.summary, one))
+            if one.saying.is_told_in_full:
+                told.extend(_paragraphs(fill(one.saying.detail, one)))
+        facts = list(dict.fromkeys(fact for one in said for fact in one.finding.facts))
+        shown = f" ({'; '.join(facts)})" if facts else ""
+        points.append(f"**{said[0].page.title}:** {' '.join(dict.fromkeys(told))}{shown}")
+    return "\n\n".join((bullets(points), *_accompanying(draft), _basis(draft)))
+
+
+def _by_page(judged: Iterable[Judged]) -> list[list[Judged]]:
+    """Findings by the rule that speaks, in the order in which the rules speak first."""
+    groups: dict[str, list[Judged]] = {}
+    for one in judged:
+        groups.setdefault(one.page.rule, []).append(one)
+    return list(groups.values())
 
 
 def _basis(draft: _Draft) -> str:
@@ -286,7 +296,7 @@ def _linkable(draft: _Draft) -> list[Source]:
 
 def _source(draft: _Draft) -> dict[str, Any]:
     lead = draft.judged[0].page
-    is_several = draft.is_review and len(draft.speaking) > 1
+    is_several = draft.is_review and len(_by_page(draft.speaking)) > 1
     rule, title = (REVIEW_RULE, REVIEW_TITLE) if is_several else (lead.rule, lead.title)
     source: dict[str, Any] = {"label": SOURCE_LABEL}
     cited = _linkable(draft)

@@ -720,7 +720,7 @@ class Formulary:
             if is_denied:
                 was_denied = True
             else:
-                hits.append(_Hit(found.of if isinstance(found, _Product) else (found,), _product(found), begins, ends))
+                hits.append(_Hit(_made_of(found), _product(found), begins, ends))
             last_was_denied, last_end = is_denied, ends
             place += length
         return hits, was_denied
@@ -763,7 +763,7 @@ class Formulary:
             meant = self._one_edit_from(word)
             if meant is None:
                 continue
-            names = (meant,) if isinstance(meant, str) else meant.of
+            names = _made_of(meant)
             danger = max(self._danger_of[name] for name in names)
             if danger > named or (danger == named == 0 and not hits and best is None):
                 named, best = danger, _Hit(names, _product(meant), place, place + 1)
@@ -773,10 +773,11 @@ class Formulary:
         """The one medicine of which this word is a misspelling; nothing when two would do, or look-alikes are near."""
         shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
         near = {name for form in (word, *shorter) for name in self._deletions.get(form, ())}
-        meant = {_called(found): found for name in near if differs_by_one_edit(word, name) and (found := self._guessed[name])}
-        if len(meant) != 1:
+        meant = [self._guessed[name] for name in near if differs_by_one_edit(word, name)]
+        if len({_made_of(found) for found in meant}) != 1:
             return None
-        ((name, found),) = meant.items()
+        found = min(meant, key=lambda found: (isinstance(found, _Product), _called(found)))
+        name = _called(found)
         for group in self._look_alikes:
             if name in group and any(differs_by_one_edit(word, other) for other in group - {name}):
                 return None
@@ -846,6 +847,10 @@ def _product(found: _Product | str) -> _Product | None:
 
 def _called(found: _Product | str) -> str:
     return found.brand if isinstance(found, _Product) else found
+
+
+def _made_of(found: _Product | str) -> tuple[str, ...]:
+    return found.of if isinstance(found, _Product) else (found,)
 
 
 class _Dangers(dict[str, int]):

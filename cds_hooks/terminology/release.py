@@ -69,7 +69,7 @@ class Release:
         return name in self.files
 
     def rows(self, name: str, advance: Callable[[int], None] = lambda _: None) -> Iterator[tuple[int, list[str]]]:
-        """Every line of a file, as its number and its cells; ``advance`` is told now and then how many bytes went by."""
+        """Every line of a file: its number and its cells. ``advance`` hears now and then how many bytes went by."""
         file = self.files[name]
         width = COLUMNS[name] + 1  # the pipe at the end opens a cell that stays empty
         number = unreported = 0

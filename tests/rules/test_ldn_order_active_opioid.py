@@ -125,7 +125,7 @@ def test_beside_an_opioid_that_is_taken_already_removing_naltrexone_is_recommend
 def test_a_renewal_of_an_opioid_that_is_taken_is_told_once() -> None:
     answer = a_review(ordering_ldn(), prescribed(OXYCODONE, on=D - 3), ordering(OXYCODONE, "1 tablet daily"))
     card = assert_speaks(answer, RULE, "critical")
-    assert "is active" in card["summary"]
+    assert "Active opioid" in card["summary"]
     assert recommended(card)["actions"][0]["type"] == "delete"
 
 
