@@ -134,7 +134,16 @@ def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> li
             return True
         return one.page.group == "formulation" and one.indicator is Indicator.INFO
 
-    return _without(group, silenced, conflict.page.rule, invites_mending)
+    left = _without(group, silenced, conflict.page.rule, invites_mending)
+    return [one if one.page.group in _OPIOID_GROUPS else _without_offers(one) for one in left]
+
+
+_OPIOID_GROUPS = frozenset({"opioid-conflict", "opioid-order"})
+
+
+def _without_offers(one: Judged) -> Judged:
+    """The finding without its buttons: nothing is offered that would mend an order in conflict."""
+    return Judged(replace(one.finding, offers=()), one.page) if one.finding.offers else one
 
 
 def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:

@@ -158,7 +158,7 @@ def amounts_in(words: Sequence[str]) -> list[Amount]:
     found = []
     place, end = 0, len(words)
     while place < end:
-        if not words[place][-1].isdigit() or _number(words[place]) is None:
+        if not words[place][-1].isdigit():
             place += 1
             continue
         amount, place = _amount_at(words, place)

@@ -48,7 +48,6 @@ from cards.knowledge.medication_words import (
     denied,
     differs_by_one_edit,
     form_in,
-    is_word,
     phrase_of,
     release_in,
     words_of,
@@ -230,6 +229,7 @@ class Formulary:
         self._phrases: dict[str, dict[tuple[str, ...], _Product | str]] = {}
         self._single: dict[str, str] = {}
         self._learn_names(page)
+        self._greatest_danger = max(self._danger_of.values(), default=0)
         self._guessed = self._long_names()
         self._deletions = _one_letter_less(self._guessed)
         self._longest_guessed = 1 + max(map(len, self._guessed))
@@ -238,6 +238,7 @@ class Formulary:
         self._remembered_lists = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._recognise_ingredients)
         self._remembered_forms = lru_cache(maxsize=_MEMORY_OF_LISTS)(self._form_of)
         self._remembered_text = lru_cache(_MEMORY)(self._read_text)
+        self._meant_by = lru_cache(_MEMORY // 4)(self._one_edit_from)
 
     @classmethod
     def load(cls, rxnorm: Edition | None = None) -> Formulary:
@@ -645,7 +646,7 @@ class Formulary:
 
     def _read_text(self, text: str) -> _Told | None:
         words = words_of(text)
-        kept = [place for place, word in enumerate(words) if is_word(word)]
+        kept = [place for place, word in enumerate(words) if word[-1].isalnum() or word == "#"]  # is_word, inlined
         hits, was_denied = self._hits(words, kept)
         guess = self._guess(words, kept, hits) if len(kept) <= _MOST_WORDS_GUESSED and not was_denied else None
         if not hits and guess is None:
@@ -755,12 +756,14 @@ class Formulary:
     def _guess(self, words: Sequence[str], kept: Sequence[int], hits: Sequence[_Hit]) -> _Hit | None:
         """The most dangerous medicine one edit away from a word, unless something as dangerous is named plainly."""
         named = max((self._danger_of[name] for hit in hits for name in hit.of), default=0)
+        if named == self._greatest_danger:
+            return None
         best: _Hit | None = None
         for place in kept:
             word = words[place]
             if not _SHORTEST_GUESSED - 1 <= len(word) <= self._longest_guessed or word in self._phrases:
                 continue
-            meant = self._one_edit_from(word)
+            meant = self._meant_by(word)
             if meant is None:
                 continue
             names = _made_of(meant)

@@ -3,9 +3,10 @@
 The release goes into a scratch database on disk, reduced to what is needed, and is worked out there level by level:
 ingredients first, then components, products, brands and packs. So memory stays flat, however large the release.
 
-Relations read from right to left, ``RXCUI2 RELA RXCUI1``; the ways from a code to its ingredients are in ``_WAYS``. A way
-counts only when all it leads to is known: half a combination would hide the other half. A code that has no way, as old
-codes have none, is taken apart by its name, and stays unknown when that leaves a doubt.
+Relations read from right to left, ``RXCUI2 RELA RXCUI1``; the ways from a code to its ingredients are in ``_WAYS``. A
+way counts only when all it leads to is known: half a combination would hide the other half. A code that has no way, as
+old codes have none, is taken apart by its name, and so is one whose name speaks of a medicine of ours that its relations
+do not lead to. It stays unknown when that leaves a doubt.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from cards.knowledge.rxnorm_names import HouseNames, form_in, release_in, strengths_in
@@ -45,8 +45,11 @@ LEVELS: Final = (
 )
 """RxNorm's levels of a drug (term types); dose forms (DF) are read too, but are no drugs."""
 
+_FORM_LEVELS: Final = ("DF", "DFG")
+_NO_DRUG: Final = "('DF', 'DFG', '')"
+
 _RELATIONS: Final = (
-    *("has_ingredient", "has_ingredients", "has_precise_ingredient", "has_part", "form_of", "precise_ingredient_of"),
+    *("has_ingredient", "has_ingredients", "has_precise_ingredient", "has_part", "form_of"),
     *("consists_of", "isa", "tradename_of", "contains", "has_dose_form", "has_doseformgroup", "quantified_form_of"),
 )
 _NUMBER_OF: Final = {name: number for number, name in enumerate(_RELATIONS)}
@@ -82,6 +85,12 @@ _SCRATCH: Final = """
     CREATE TABLE ndc (ndc INTEGER, code INTEGER, is_own INTEGER);
     CREATE TABLE alias (old INTEGER, new INTEGER);
 """
+# A concept has several lines: of its level, of synonyms; of an old level, too, where it has changed.
+_NEW_CONCEPT: Final = """
+    INSERT INTO concept VALUES (?, ?, ?, ?)
+    ON CONFLICT (code) DO UPDATE SET level = excluded.level, name = excluded.name, is_active = excluded.is_active
+    WHERE excluded.level <> '' AND (concept.level = '' OR excluded.is_active AND NOT concept.is_active)
+"""
 _INDEXES: Final = """
     CREATE INDEX edge_by_source ON edge (source, relation, target);
     ANALYZE;
@@ -89,12 +98,12 @@ _INDEXES: Final = """
 
 _BRAND: Final = re.compile(r"\[([^\]]+)\]\s*$")
 _QUANTITY: Final = re.compile(r"^[0-9.]+ (?:HR|ML|MG|ACTUAT|UNT|GM|SQCM|DAY|WEEK)S? ", re.IGNORECASE)
-_COMPONENT: Final = re.compile(
-    r"(?P<name>.+?)(?: (?P<amount>[0-9.]+ (?:MG|MCG|UNT|MEQ|%|MMOL|MCI|BAU|CELLS|GM|ML)(?:/[A-Z0-9.]+)?))?",
-    re.IGNORECASE,
+_AMOUNT: Final = re.compile(
+    r" [0-9.]+ ?(?:mg|mcg|unt|meq|%|mmol|mci|bau|cells|gm|ml)(?:/[a-z0-9.]+)?(?![a-z])", re.IGNORECASE
 )
-_NO_NUMBER: Final = re.compile(r"(?<![\w.])[+-]?(?:nan|inf(?:inity)?)(?=\s*(?:mg|mcg|ml|unt|meq|%|$))", re.IGNORECASE)
-_NEGATIVE: Final = re.compile(r"(?:^|\s)-[0-9.]+\s*(?:mg|mcg|ml|unt|meq|%)", re.IGNORECASE)
+_UNITS: Final = r"\s*(?:mg|mcg|ml|unt|meq|%)(?![a-z])"
+_NO_AMOUNT_IN_NAME: Final = re.compile(rf"(?<![\w.])[+-]?(?:nan|inf|infinity) {_UNITS}", re.IGNORECASE)
+_NO_AMOUNT: Final = re.compile(rf"\s*(?:[+-]?(?:nan|inf|infinity)|-[0-9.]+)(?:$|{_UNITS})", re.IGNORECASE)
 _STRENGTHS: Final = frozenset({"RXN_STRENGTH", "RXN_AVAILABLE_STRENGTH", "RXN_BOSS_STRENGTH_NUM_VALUE"})
 _OBSOLETE_WORDS: Final = re.compile(r" (Reformulated \w+ \d{4}|Discontinued)$")
 _SUPPRESSED: Final = frozenset("OEY")
@@ -155,7 +164,7 @@ class Products:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._db.close()
         self._folder.cleanup()
 
@@ -164,9 +173,7 @@ class Products:
 
     def read(self, release: Release, advance: Callable[[int], None] = lambda _: None) -> None:
         """Take in every file; raise :class:`ReleaseError` for the first line or the first file that is not sound."""
-        self._insert("INSERT INTO concept VALUES (?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET level = excluded.level, "
-                     "name = excluded.name, is_active = excluded.is_active WHERE NOT concept.is_active",
-                     self._concepts(release, advance))  # fmt: skip
+        self._insert(_NEW_CONCEPT, self._concepts(release, advance))
         if not self._count("concept"):
             raise ReleaseError(f"{release.files[NAMES].shown}: no line is RxNorm's own (SAB RXNORM). Is it a release?")
         self._insert("INSERT INTO edge VALUES (?, ?, ?)", self._edges(release, advance))
@@ -188,7 +195,7 @@ class Products:
 
     @staticmethod
     def _concepts(release: Release, advance: Callable[[int], None]) -> Iterator[tuple[int, str, str, int]]:
-        wanted = frozenset((*LEVELS, "DF"))
+        wanted = frozenset((*LEVELS, *_FORM_LEVELS))
         for number, cells in release.rows(NAMES, advance):
             if cells[11] != "RXNORM":
                 continue
@@ -198,10 +205,12 @@ class Products:
             if suppressed != "N" and suppressed not in _SUPPRESSED:
                 raise release.error(NAMES, number, "SUPPRESS in column 17 is none of N, O, E, Y")
             if level not in wanted:
+                yield int(code), "", "", suppressed == "N"  # a synonym, or a level that is new to us
                 continue
             if not name.strip():
                 raise release.error(NAMES, number, "the name in column 15 is empty")
-            _refuse_no_number(release, NAMES, number, name, 15)
+            if _NO_AMOUNT_IN_NAME.search(name):
+                raise release.error(NAMES, number, "the strength in column 15 is no amount")
             yield int(code), level, name, suppressed == "N"
 
     @staticmethod
@@ -229,7 +238,8 @@ class Products:
                         self._db.executemany("INSERT INTO ndc VALUES (?, ?, ?)", ndcs)
                         ndcs.clear()
             elif attribute in _STRENGTHS:
-                _refuse_no_number(release, ATTRIBUTES, number, cells[10], 11)
+                if _NO_AMOUNT.match(cells[10]):
+                    raise release.error(ATTRIBUTES, number, "the strength in column 11 is no amount")
                 if attribute == "RXN_STRENGTH" and _is_code(cells[0]):
                     yield int(cells[0]), cells[10]
         self._db.executemany("INSERT INTO ndc VALUES (?, ?, ?)", ndcs)
@@ -279,6 +289,7 @@ class Products:
         for levels, ways in _WAYS:
             for way in ways:
                 self._follow(levels, way)
+        self._drop_doubtful()
         self._by_names()
         db.execute("COMMIT")
         products = self._count("concept", "level IN ('SCD', 'SBD') AND is_active")
@@ -288,8 +299,7 @@ class Products:
                 f"{release.files[RELATIONS].shown}: {lost} of {products} products in use cannot be followed to their "
                 "ingredients. The file is not whole."
             )
-        named = {self._house.of(name) for (name,) in db.execute("SELECT name FROM concept WHERE level = 'IN'")}
-        if "naltrexone" not in named:
+        if "naltrexone" not in self._house_names().values():
             raise ReleaseError(f"{release.files[NAMES].shown}: does not have naltrexone. The file is not whole.")
 
     def _follow(self, levels: tuple[str, ...], way: tuple[str, ...]) -> None:
@@ -310,6 +320,21 @@ class Products:
             levels,
         )
 
+    def _drop_doubtful(self) -> None:
+        """Forget what relations told of codes whose name speaks of a medicine of ours that they do not lead to."""
+        house = self._house_names()
+        rows = self._db.execute("SELECT code, name, ingredient FROM concept JOIN has USING (code) ORDER BY code")
+        doubtful = []
+        for (code, name), group in groupby(rows, key=lambda row: row[:2]):
+            ingredients = {house[row[2]] for row in group}
+            if not ingredients.issuperset(self._our_words.intersection(_WORD.findall(name.casefold()))):
+                doubtful.append((code,))
+        self._db.executemany("DELETE FROM has WHERE code = ?", doubtful)
+
+    def _house_names(self) -> dict[int, str]:
+        rows = self._db.execute("SELECT code, name FROM concept WHERE level = 'IN'")
+        return {code: self._house.of(name) for code, name in rows}
+
     def _by_names(self) -> None:
         """Take the names apart of codes that no relation explains, mostly obsolete ones."""
         db = self._db
@@ -324,11 +349,11 @@ class Products:
         )
         endings = tuple(f" {form}" for form in reversed(forms))
         unknown = db.execute(
-            "SELECT code, level, name FROM concept WHERE level NOT IN ('IN', 'BN', 'SBDG', 'GPCK', 'BPCK', 'DF') "
+            "SELECT code, name FROM concept WHERE level NOT IN ('IN', 'BN', 'SBDG', 'GPCK', 'BPCK', 'DF', 'DFG', '') "
             "AND code NOT IN (SELECT code FROM has)"
         ).fetchall()
         found = []
-        for code, _, name in unknown:
+        for code, name in unknown:
             ingredients: set[int] | None = set()
             for part in _components(name, endings):
                 of = by_name.get(part) or by_house.get(self._house.of(part))
@@ -340,11 +365,8 @@ class Products:
     # Telling
 
     def lines(self) -> Iterator[Line]:
-        """Every code that is known: our medicines with all there is to tell, then the others, then NDCs and old codes."""
-        house = {
-            code: self._house.of(name)
-            for code, name in self._db.execute("SELECT code, name FROM concept WHERE level = 'IN'")
-        }
+        """Every code that is known: the others, our medicines with all there is to tell, old codes, NDCs."""
+        house = self._house_names()
         ours: dict[int, Line] = {}
         for line in self._known(house):
             self.tally.levels[line.level] += 1
@@ -359,7 +381,9 @@ class Products:
             self.tally.ours[line.level] += 1
             ours[code] = line
             yield line
-        self.tally.unresolved = self._count("concept", "level <> 'DF' AND code NOT IN (SELECT code FROM has)")
+        self.tally.unresolved = self._count(
+            "concept", f"level NOT IN {_NO_DRUG} AND code NOT IN (SELECT code FROM has)"
+        )
         yield from self._old_codes(ours, house)
         yield from self._ndcs(ours, house)
 
@@ -368,14 +392,11 @@ class Products:
         reader = self._db.cursor()
         rows = reader.execute(
             "SELECT code, level, name, is_active, ingredient FROM concept JOIN has USING (code) "
-            "WHERE level <> 'DF' ORDER BY code, ingredient"
+            "ORDER BY code, ingredient"
         )
         for (code, level, name, is_active), group in groupby(rows, key=lambda row: row[:4]):
             ingredients = tuple(dict.fromkeys(house[row[4]] for row in group))
             is_ours = not self._ours.isdisjoint(ingredients)
-            if not is_ours and not self._our_words.isdisjoint(_WORD.findall(name.casefold())):
-                self._db.execute("DELETE FROM has WHERE code = ?", (code,))  # its name speaks of one of ours
-                continue
             yield Line("RxNorm", str(code), name, ingredients, level, ACTIVE if is_active else OBSOLETE, is_ours)
 
     def _told(self, code: int, line: Line, house: Mapping[int, str]) -> Line:
@@ -437,7 +458,7 @@ class Products:
         if strengths or line.level not in ("SCD", "SBD", "SBDC"):
             return strengths
         named = _BRAND.sub("", _QUANTITY.sub("", line.name))
-        parts = [match[0] for part in named.split(" / ") if (match := _COMPONENT.match(part)) and match["amount"]]
+        parts = [part[: match.end()] for part in named.split(" / ") if (match := _AMOUNT.search(part))]
         return {n: s for n, s in strengths_in(" / ".join(parts), self._house).items() if n in line.ingredients}
 
     def _strength_of(self, component: int) -> str | None:
@@ -468,7 +489,7 @@ class Products:
         return str(self._db.execute("SELECT name FROM concept WHERE code = ?", (targets[0],)).fetchone()[0])
 
     def _old_codes(self, ours: Mapping[int, Line], house: Mapping[int, str]) -> Iterator[Line]:
-        """Codes that were merged into another, as what that one is; a code that was split into several stays unknown."""
+        """Codes merged into another, as what that one is; a code that was split into several stays unknown."""
         into: dict[int, set[int]] = defaultdict(set)
         for old, new in self._db.execute("SELECT DISTINCT old, new FROM alias WHERE old NOT IN (SELECT code FROM has)"):
             into[old].add(new)
@@ -493,10 +514,11 @@ class Products:
         return Line("RxNorm", str(code), rows[0][1], tuple(dict.fromkeys(house[row[2]] for row in rows)), rows[0][0])
 
     def _ndcs(self, ours: Mapping[int, Line], house: Mapping[int, str]) -> Iterator[Line]:
-        """Every NDC whose product is known; where two sources differ, ours before others, RxNorm's own before labels."""
+        """Every NDC whose product is known; where two differ, ours before others, RxNorm's own before labels."""
         reader = self._db.cursor()
         rows = reader.execute(
-            "SELECT DISTINCT ndc, code, is_own FROM ndc WHERE code IN (SELECT code FROM has) ORDER BY ndc, is_own DESC, code"
+            "SELECT DISTINCT ndc, code, is_own FROM ndc WHERE code IN (SELECT code FROM has) "
+            "ORDER BY ndc, is_own DESC, code"
         )
         others: dict[int, Line | None] = {}
         for ndc, group in groupby(rows, key=lambda row: row[0]):
@@ -535,12 +557,6 @@ def _numbers(relations: Iterable[str]) -> str:
     return ", ".join(str(_NUMBER_OF[name]) for name in relations)
 
 
-def _refuse_no_number(release: Release, file: str, number: int, told: str, column: int) -> None:
-    """Refuse a strength that is no amount."""
-    if _NO_NUMBER.search(told) or _NEGATIVE.search(told):
-        raise release.error(file, number, f"the strength in column {column} is no amount")
-
-
 def _eleven_digits(told: str) -> int | None:
     """An NDC as a number of eleven digits; nothing for one that cannot be told without doubt.
 
@@ -571,9 +587,6 @@ def _components(name: str, endings: tuple[str, ...]) -> list[str]:
         match = _AMOUNT.search(part)
         found.append((part[: match.start()] if match else part).strip())
     return found
-
-
-_AMOUNT: Final = re.compile(r" [0-9.]+ ?(?:mg|mcg|unt|meq|%|mmol|mci|bau|cells|gm|ml)\b")
 
 
 def _sum(one: str, other: str) -> str:
