@@ -13,13 +13,18 @@ from typing import Any, Self
 from cards.findings import HouseError
 
 
+_WHOLE = frozenset({"d", "a"})
+"""Units of which a site can only have whole ones: days and years of age."""
+
+
 class Quantity(Decimal):
-    """A decimal with a unit, a source and a meaning."""
+    """A decimal with a unit, a source and a meaning; ``delivered`` is what it was before a site changed it."""
 
     unit: str
     source: str
     meaning: str
     allowed: tuple[Decimal, Decimal] | None
+    delivered: Decimal
 
     def __new__(
         cls,
@@ -32,7 +37,47 @@ class Quantity(Decimal):
         """Make one; ``allowed`` is the closed range a site may choose from, ``None`` when it may not be changed."""
         made = super().__new__(cls, value)
         made.unit, made.source, made.meaning, made.allowed = unit, source, meaning, allowed
+        made.delivered = made
         return made
+
+    def at_a_site(self, value: Decimal) -> Quantity:
+        """The same number with the value that a site chose."""
+        made = Quantity(value, self.unit, self.source, self.meaning, self.allowed)
+        made.delivered = self.delivered
+        return made
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a site chose another value than the one delivered."""
+        return self != self.delivered
+
+    def why_not(self, wanted: Decimal) -> str:
+        """Why a site may not choose that value; empty when it may.
+
+        >>> Quantity(10, "d", allowed=(Decimal(7), Decimal(14))).why_not(Decimal(15))
+        'is out of range (7 to 14 d)'
+        """
+        if self.allowed is None:
+            return "is the same everywhere and may not be changed"
+        if not wanted.is_finite() or not self.allowed[0] <= wanted <= self.allowed[1]:
+            return f"is out of range ({self.range_words})"
+        if self.unit in _WHOLE and wanted % 1:
+            return f"must be a whole number ({self.range_words})"
+        return ""
+
+    @property
+    def range_words(self) -> str:
+        """The range a site may choose from, with its unit; empty when there is none."""
+        return "" if self.allowed is None else f"{self.allowed[0]} to {self.with_unit(self.allowed[1])}"
+
+    @property
+    def words(self) -> str:
+        """The number with its unit."""
+        return self.with_unit(self)
+
+    def with_unit(self, value: Decimal) -> str:
+        """A value with the unit of this number; a bare ratio or count has none."""
+        return format(value, "f") if self.unit == "1" else f"{value:f} {self.unit}"
 
     @property
     def days(self) -> int:
@@ -78,15 +123,17 @@ class Numbers:
 
 
 def numbers_from(table: Mapping[str, Any], where: str) -> dict[str, Quantity]:
-    """Quantities from a parsed TOML table; raises :class:`HouseError` naming the entry that is not complete."""
+    """Quantities from a parsed TOML table; raises :class:`HouseError` naming every entry that is not complete."""
     found: dict[str, Quantity] = {}
+    problems = []
     for name, entry in table.items():
         try:
             bounds = entry.get("range")
             allowed = (Decimal(bounds[0]), Decimal(bounds[1])) if bounds else None
             found[name] = Quantity(Decimal(entry["value"]), entry["unit"], entry["source"], entry["meaning"], allowed)
         except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as problem:
-            raise HouseError(
-                f"{where}: the number {name} needs value, unit, source and meaning ({type(problem).__name__})."
-            ) from None
+            told = f"it lacks {problem}" if isinstance(problem, KeyError) else type(problem).__name__
+            problems.append(f"{where}: the number {name} needs value, unit, source and meaning ({told}).")
+    if problems:
+        raise HouseError(*problems)
     return found

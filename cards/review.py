@@ -135,10 +135,10 @@ def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> li
         return one.page.group == "formulation" and one.indicator is Indicator.INFO
 
     left = _without(group, silenced, conflict.page.rule, invites_mending)
-    return [one if one.page.group in _OPIOID_GROUPS else _without_offers(one) for one in left]
+    return [one if one.page.group in _KEEPS_ITS_OFFERS else _without_offers(one) for one in left]
 
 
-_OPIOID_GROUPS = frozenset({"opioid-conflict", "opioid-order"})
+_KEEPS_ITS_OFFERS = frozenset({"opioid-conflict", "opioid-order", "data"})
 
 
 def _without_offers(one: Judged) -> Judged:

@@ -263,6 +263,8 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
         if words[place] == "/" and place + 2 < end and words[place + 2] in _PER:
             break  # "10 mg/5 mL": what follows is what it is dissolved in
         place += 1
+    if not told:
+        return None, begins + 1
     per: str | None = "unit"
     share = Decimal(1)
     if place + 1 < end and words[place] in ("/", "per") and any(unit for _, unit in told):

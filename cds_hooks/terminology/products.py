@@ -5,8 +5,8 @@ ingredients first, then components, products, brands and packs. So memory stays 
 
 Relations read from right to left, ``RXCUI2 RELA RXCUI1``; the ways from a code to its ingredients are in ``_WAYS``. A
 way counts only when all it leads to is known: half a combination would hide the other half. A code that has no way, as
-old codes have none, is taken apart by its name, and so is one whose name speaks of a medicine of ours that its relations
-do not lead to. It stays unknown when that leaves a doubt.
+old codes have none, is taken apart by its name; so is one whose name speaks of a medicine of ours that its relations do
+not lead to. It stays unknown when that leaves a doubt.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ LEVELS: Final = (
 """RxNorm's levels of a drug (term types); dose forms (DF) are read too, but are no drugs."""
 
 _FORM_LEVELS: Final = ("DF", "DFG")
-_NO_DRUG: Final = "('DF', 'DFG', '')"
 
 _RELATIONS: Final = (
     *("has_ingredient", "has_ingredients", "has_precise_ingredient", "has_part", "form_of"),
@@ -382,7 +381,7 @@ class Products:
             ours[code] = line
             yield line
         self.tally.unresolved = self._count(
-            "concept", f"level NOT IN {_NO_DRUG} AND code NOT IN (SELECT code FROM has)"
+            "concept", "level NOT IN ('DF', 'DFG', '') AND code NOT IN (SELECT code FROM has)"
         )
         yield from self._old_codes(ours, house)
         yield from self._ndcs(ours, house)

@@ -215,7 +215,7 @@ IDENTIFIED = [
     ("naltrexone .5 mg", "naltrexone", "naltrexone", None, "unknown", {"naltrexone": "0.5/unit"}),
     ("naltrexone ,5 mg", "naltrexone", "naltrexone", None, "unknown", {"naltrexone": "0.5/unit"}),
     ("naltrexone 1,5 mg", "naltrexone", "naltrexone", None, "unknown", {"naltrexone": "1.5/unit"}),
-    ("Naltrexon 1,5 mg Kapseln", "naltrexone", "naltrexone", None, "unknown", {"naltrexone": "1.5/unit"}),
+    ("Naltrexon 1,5 mg Kapseln", "naltrexone", "naltrexone", None, "capsule", {"naltrexone": "1.5/unit"}),
     ("naltrexone 1 mg/mL suspension", "naltrexone", "naltrexone", None, "liquid", {"naltrexone": "1/mL"}),
     ("naltrexone 5 mg/5 mL oral solution", "naltrexone", "naltrexone", None, "liquid", {"naltrexone": "1/mL"}),
     ("naltrexone 100 mcg capsule", "naltrexone", "naltrexone", None, "capsule", {"naltrexone": "0.1/unit"}),

@@ -1,0 +1,41 @@
+"""Bringing the tables of a database to those this software knows. Steps are in ``migrations/versions``.
+
+One transaction for all steps, on both databases: what fails half way has not happened.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from cds_hooks.databases import known_revisions, refuse_newer, revision_of, writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+def upgrade(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
+    """Bring the tables up to date; the revision before and after. Raises ``DatabaseError`` for newer ones."""
+    with writing(engine) as connection:
+        refuse_newer(connection)
+        before = revision_of(connection)
+        if before != known_revisions()[-1] or to != "head":
+            _run(connection, "upgrade", to)
+        return before, revision_of(connection)
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Take steps back, with the data in their tables: for the tests of the steps."""
+    with writing(engine) as connection:
+        _run(connection, "downgrade", to)
+
+
+def _run(connection: Connection, command: str, to: str) -> None:
+    from alembic import command as commands
+    from alembic.config import Config
+
+    with as_file(files("cds_hooks.migrations")) as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        getattr(commands, command)(config, to)
