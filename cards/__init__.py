@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from cards.chart import MEDICATION_LISTS, Chart, DataState, Hook, Kind
@@ -70,16 +71,23 @@ class Clinic:
     common_reasons: tuple[Reason, ...]
 
     @classmethod
-    def open(cls, overrides: Mapping[str, Decimal] | None = None, rxnorm: Edition | None = None) -> Clinic:
+    def open(
+        cls,
+        overrides: Mapping[str, Decimal] | None = None,
+        rxnorm: Edition | None = None,
+        switches: Mapping[str, bool] | None = None,
+        rules: Traversable | None = None,
+    ) -> Clinic:
         """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen.
 
-        ``rxnorm`` is a drug table that the site brought itself.
+        ``rxnorm`` is a drug table that the site brought itself. ``overrides`` and ``switches`` are the site's numbers and
+        which rules it turned on or off. ``rules`` is a folder of rules instead of the house's own.
         """
         words = tomllib.loads((files("cards.knowledge") / "override_reasons.toml").read_text("utf-8"))
         common = tuple(
             Reason(code, entry["system"], entry["display"]) for code, entry in words.items() if entry.get("common")
         )
-        return cls(Sieve(Knowledge.load(rxnorm)), open_rules(overrides), common)
+        return cls(Sieve(Knowledge.load(rxnorm)), open_rules(overrides, rules, switches), common)
 
     def answer(
         self,

@@ -45,7 +45,7 @@ class Reaction(StrEnum):
 
     SLEEP = "vivid dreams or poor sleep"
     NAUSEA = "nausea"
-    OTHER = "another reaction"
+    OTHER = "a reaction"
 
 
 @dataclass(frozen=True, slots=True)

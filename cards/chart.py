@@ -7,7 +7,7 @@ nobody told us raises :class:`Unanswered`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,8 +18,8 @@ from typing import Any
 from cards.allergies import Allergy
 from cards.conditions import Condition, ConditionGroup
 from cards.dosing import NO_DOSING, Dosing
-from cards.drugs import Drug, Form, OpioidKind, Release, Role, Strength
-from cards.labs import LabResult
+from cards.drugs import Certainty, Drug, Form, OpioidKind, Release, Role, Strength
+from cards.labs import LabResult, LabTest
 from cards.patients import PatientFacts, Setting
 from cards.procedures import PlannedProcedure, ServiceDraft
 
@@ -161,6 +161,17 @@ class Order:
     written_name: str = ""
     prior_references: frozenset[str] = frozenset()
     is_hospital_order: bool = False
+    is_low_dose: bool = field(init=False, repr=False, compare=False)
+    """Whether it is a low-dose naltrexone order: by its dose, or by its words when the dose is unknown."""
+
+    def __post_init__(self) -> None:
+        """Settle once what two dozen rules ask."""
+        object.__setattr__(self, "is_low_dose", self._reads_as_low_dose())
+
+    def _reads_as_low_dose(self) -> bool:
+        if not self.drug.is_naltrexone or not self.is_oral or self.band is Band.COMBINATION:
+            return False
+        return self.band.is_low or (self.band is Band.UNKNOWN and Mention.LOW_DOSE in self.mentions)
 
     @property
     def is_being_started(self) -> bool:
@@ -171,13 +182,6 @@ class Order:
     def is_oral(self) -> bool:
         """Whether it is swallowed; a form nobody stated counts as oral."""
         return self.form not in _NOT_ORAL
-
-    @property
-    def is_low_dose(self) -> bool:
-        """Whether it is a low-dose naltrexone order: by its dose, or by its words when the dose is unknown."""
-        if not self.drug.is_naltrexone or not self.is_oral or self.band is Band.COMBINATION:
-            return False
-        return self.band.is_low or (self.band is Band.UNKNOWN and Mention.LOW_DOSE in self.mentions)
 
     def says(self, mention: Mention) -> bool:
         """Whether the free text of the order says such a thing."""
@@ -205,6 +209,7 @@ class Medication:
     ``began`` is when it was written, asserted as started, handed over or given; ``ended`` an end that the entry states
     itself; ``changed`` when its status changed, where known; ``supply_days`` a stated supply, ``course_days`` one
     worked out from quantity and directions. ``original`` fetches the client's own JSON for a suggestion to update it.
+    ``written_name`` is the client's display text and may be shown only inside a code span.
     """
 
     drug: Drug
@@ -225,6 +230,7 @@ class Medication:
     reasons: frozenset[ConditionGroup] = frozenset()
     form: Form = Form.UNKNOWN
     strength: Strength | None = None
+    written_name: str = ""
     original: Callable[[], Mapping[str, Any] | None] | None = field(default=None, repr=False, compare=False)
 
 
@@ -260,6 +266,11 @@ class Exposure:
     def is_active(self) -> bool:
         """Whether it counts as taken today."""
         return self.state is ExposureState.ACTIVE
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it rests on likely misspellings alone; such an exposure stands in ``Chart.possible_exposures``."""
+        return all(entry.drug.is_possible for entry in self.entries)
 
     def is_critical_on(self, day: date) -> bool:
         """Whether naltrexone is contraindicated on that day."""
@@ -315,6 +326,7 @@ class Chart:
     orders: tuple[Order, ...] = ()
     medications: tuple[Medication, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+    possible_exposures: tuple[Exposure, ...] = ()
     past_courses: tuple[Exposure, ...] = ()
     naltrexone_uses: tuple[NaltrexoneUse, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -348,7 +360,10 @@ class Chart:
         return self.states.get(kind, DataState.NOT_ASKED)
 
     def opioids(self) -> Iterator[Exposure]:
-        """Every opioid exposure; raises :class:`Unanswered` at the end when a list was missing and none was found."""
+        """Every opioid exposure; raises :class:`Unanswered` at the end when a list was missing and none was found.
+
+        What only may be an opioid, for its name is misspelled, is not among them: see ``possible_exposures``.
+        """
         yield from self.exposures
         if not self.exposures:
             self._need_medications()
@@ -373,12 +388,18 @@ class Chart:
         """Whether an entry counts as taken today; one without an end counts while it is marked active."""
         return self.counts_as_taken(medication)
 
+    @cached_property
+    def unidentified(self) -> tuple[Medication, ...]:
+        """The entries that count as taken today and say nothing by which anybody could tell the medicine."""
+        unknown = (m for m in self.medications if m.drug.recognised_by is Certainty.NOT_IDENTIFIED)
+        return tuple(medication for medication in unknown if self.is_taken(medication))
+
     def having(self, group: ConditionGroup) -> Condition | None:
         """The active condition of that group, or ``None`` when there is none; raises when conditions are not known."""
-        for condition in self.conditions:
-            if group in condition.groups and condition.is_active:
-                return condition
-        self._need(Kind.CONDITIONS)
+        told = self._active_conditions.get(group)
+        if told is not None:
+            return told[0]
+        self.must_know(Kind.CONDITIONS)
         return None
 
     def told_conditions(self, *groups: ConditionGroup) -> tuple[Condition, ...]:
@@ -386,14 +407,36 @@ class Chart:
 
         A rule that finds nothing here asks :meth:`must_know` whether that means anything.
         """
-        active = [condition for condition in self.conditions if condition.is_active]
-        return tuple(dict.fromkeys(c for group in groups for c in active if group in c.groups))
+        active = self._active_conditions
+        found = [condition for group in groups if group in active for condition in active[group]]
+        return tuple(dict.fromkeys(found)) if found else ()
+
+    @cached_property
+    def _active_conditions(self) -> Mapping[ConditionGroup, list[Condition]]:
+        """The active conditions by group: a dozen rules ask, and most charts have nothing of what they ask for."""
+        found: dict[ConditionGroup, list[Condition]] = {}
+        for condition in self.conditions:
+            if condition.is_active:
+                for group in condition.groups:
+                    found.setdefault(group, []).append(condition)
+        return found
+
+    def results_of(self, test: LabTest) -> Sequence[LabResult]:
+        """The results of a test that were told, newest first; never raises."""
+        return self._results.get(test, ())
+
+    @cached_property
+    def _results(self) -> Mapping[LabTest, list[LabResult]]:
+        found: dict[LabTest, list[LabResult]] = {}
+        for result in self.labs:
+            found.setdefault(result.test, []).append(result)
+        return found
 
     def latest_labs(self) -> Iterator[LabResult]:
         """All results, newest first; raises when none of them is a laboratory's and its results are not known."""
         yield from self.labs
         if not any(lab.test.is_from_laboratory for lab in self.labs):
-            self._need(Kind.LABORATORY)
+            self.must_know(Kind.LABORATORY)
 
     def surgeries(self) -> Iterator[PlannedProcedure]:
         """The operations planned for today or later, the next first; raises when none is told and a list is missing."""
@@ -407,7 +450,7 @@ class Chart:
         found = [a for a in self.allergies if a.is_active]
         yield from found
         if not found:
-            self._need(Kind.ALLERGIES)
+            self.must_know(Kind.ALLERGIES)
 
     @cached_property
     def is_in_hospital(self) -> bool:
@@ -416,18 +459,15 @@ class Chart:
 
     def must_know(self, *kinds: Kind) -> None:
         """Raise :class:`Unanswered` for those of the kinds that were asked for and of which silence means nothing."""
-        unknown = [kind for kind in kinds if not self._is_known(kind)]
+        unknown = [kind for kind in kinds if kind in self.unknown]
         if unknown:
             raise Unanswered(*unknown)
 
-    def _is_known(self, kind: Kind) -> bool:
-        state = self.state_of(kind)
-        return state.is_complete or state is DataState.NOT_ASKED
-
-    def _need(self, kind: Kind) -> None:
-        state = self.state_of(kind)
-        if not state.is_complete and state is not DataState.NOT_ASKED:
-            raise Unanswered(kind)
+    @cached_property
+    def unknown(self) -> frozenset[Kind]:
+        """The kinds of data that were asked for and of which silence means nothing."""
+        told = self.states.items()
+        return frozenset(kind for kind, state in told if not state.is_complete and state is not DataState.NOT_ASKED)
 
     def _need_medications(self) -> None:
         """The order list must be there; another list matters only when it failed or is partial (design §7)."""
@@ -437,14 +477,16 @@ class Chart:
     @cached_property
     def missing_lists(self) -> tuple[Kind, ...]:
         """The medication lists that are so incomplete that silence about an opioid means nothing."""
-        return tuple(kind for kind in MEDICATION_LISTS if self.is_missing(kind))
+        told = [(kind, self.state_of(kind)) for kind in MEDICATION_LISTS if kind in self.unknown]
+        return tuple(
+            kind
+            for kind, state in told
+            if state is not DataState.NOT_SENT or kind is Kind.MEDICATION_REQUESTS
+        )
 
     def is_missing(self, kind: Kind) -> bool:
         """Whether a medication list is so incomplete that silence about an opioid means nothing."""
-        state = self.state_of(kind)
-        if kind is Kind.MEDICATION_REQUESTS and state is DataState.NOT_SENT:
-            return True
-        return state in (DataState.FAILED, DataState.PARTIAL)
+        return kind in self.missing_lists
 
     @cached_property
     def has_substance_use_context(self) -> bool:

@@ -70,6 +70,7 @@ class ConditionGroup(StrEnum):
     OPIOID_WITHDRAWAL = "opioid-withdrawal"
     OPIOID_OVERDOSE = "opioid-overdose"
     LONG_TERM_OPIOID_USE = "long-term-opioid-use"
+    KRATOM_OR_TIANEPTINE_USE = "kratom-or-tianeptine-use"
 
     # Liver and kidney.
     ACUTE_LIVER_FAILURE = "acute-liver-failure"
@@ -186,6 +187,7 @@ _LABELS = {
     _G.OPIOID_WITHDRAWAL: "opioid withdrawal",
     _G.OPIOID_OVERDOSE: "opioid overdose",
     _G.LONG_TERM_OPIOID_USE: "long-term opioid use",
+    _G.KRATOM_OR_TIANEPTINE_USE: "kratom or tianeptine use",
     _G.ACUTE_LIVER_FAILURE: "acute liver failure",
     _G.ACUTE_HEPATITIS: "acute hepatitis",
     _G.DECOMPENSATED_CIRRHOSIS: "decompensated liver disease",

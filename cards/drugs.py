@@ -96,7 +96,8 @@ class Certainty(StrEnum):
     INGREDIENT_CODE = "ingredient code"
     NAME = "name only"
     POSSIBLE = "possible misspelling"
-    NOT_IDENTIFIED = "not identified"
+    UNLISTED = "in no table"  # plainly named, and the name is none of ours
+    NOT_IDENTIFIED = "not identified"  # nothing in it names a medicine: no words at all, "see list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,12 @@ class Drug:
     @property
     def is_identified(self) -> bool:
         """Whether the medicine is one we know by code or name (also one of no interest to any rule)."""
-        return self.recognised_by is not Certainty.NOT_IDENTIFIED
+        return self.recognised_by not in (Certainty.UNLISTED, Certainty.NOT_IDENTIFIED)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it rests on a likely misspelling, which never decides alone: the card asks what was meant."""
+        return self.recognised_by is Certainty.POSSIBLE
 
     @property
     def is_opioid(self) -> bool:
@@ -159,3 +165,4 @@ class Drug:
 
 
 UNIDENTIFIED = Drug(name="a medicine that could not be identified")
+UNLISTED = Drug(name="a medicine in no table here", recognised_by=Certainty.UNLISTED)

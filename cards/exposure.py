@@ -168,6 +168,8 @@ def opioid_exposures(
 ) -> tuple[tuple[Exposure, ...], tuple[Exposure, ...]]:
     """One exposure per opioid and kind: those that matter today, and the courses that ended lately and are clear.
 
+    Names that are likely misspellings make exposures of their own, so that they never lengthen one that is sure.
+
     Of those that matter the ones still taken come first, then the latest.
     """
     every = _all_exposures(medications, today, numbers)
@@ -183,7 +185,7 @@ def _matters(exposure: Exposure, today: date) -> bool:
 
 
 def _all_exposures(medications: Iterable[Medication], today: date, numbers: Numbers) -> list[Exposure]:
-    groups: dict[tuple[str, OpioidKind], list[Span]] = defaultdict(list)
+    groups: dict[tuple[str, OpioidKind, bool], list[Span]] = defaultdict(list)
     for medication in medications:
         kind = medication.drug.opioid_kind
         if kind is None:
@@ -193,7 +195,7 @@ def _all_exposures(medications: Iterable[Medication], today: date, numbers: Numb
             groups[_key(medication, kind)].append(span)
     capped = {key: _cap_at_the_stop(spans) for key, spans in groups.items()}
     found = []
-    for (_, kind), spans in capped.items():
+    for (_, kind, _), spans in capped.items():
         others = [s for k, group in capped.items() if group is not spans for s in group]
         exposure = _exposure(kind, spans, others, today, numbers)
         if exposure is not None:
@@ -201,10 +203,11 @@ def _all_exposures(medications: Iterable[Medication], today: date, numbers: Numb
     return found
 
 
-def _key(medication: Medication, kind: OpioidKind) -> tuple[str, OpioidKind]:
+def _key(medication: Medication, kind: OpioidKind) -> tuple[str, OpioidKind, bool]:
     if kind is OpioidKind.PATCH and medication.is_for_opioid_use_disorder:
         kind = OpioidKind.MAINTENANCE
-    return (medication.drug.ingredients[0] if medication.drug.ingredients else medication.drug.name, kind)
+    drug = medication.drug
+    return (drug.ingredients[0] if drug.ingredients else drug.name, kind, drug.is_possible)
 
 
 def _cap_at_the_stop(spans: Sequence[Span]) -> list[Span]:
@@ -476,7 +479,7 @@ def _use(span: Span, today: date, numbers: Numbers, *, trusts_orders: bool) -> N
         return NaltrexoneUse(medication, UseState.HELD, band, daily, span.first, last, span.last)
     is_active = span.is_active or (span.is_undated and medication.status in ("active", "unknown", ""))
     supply_ends = _supply_end(medication) or last
-    if not is_active and last is not None and medication.status not in _PAUSED:
+    if not is_active and last is not None and medication.ended is None and medication.status not in _PAUSED:
         # Nobody takes the last capsule on the day the count says.
         is_active = (today - last).days <= numbers.low_dose_leftover.days and band not in (Band.FULL, Band.COMBINATION)
     state = UseState.ACTIVE if is_active else UseState.ENDED

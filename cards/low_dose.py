@@ -105,8 +105,11 @@ def is_unit_slip(order: Order, numbers: Numbers) -> bool:
 
 
 def has_opioid_check_passed(chart: Chart) -> bool:
-    """Whether every medication list was read and no opioid is taken, was taken lately, or is without dates."""
-    if any(chart.is_missing(kind) for kind in MEDICATION_LISTS):
+    """Whether every medication list was read and no opioid is taken, was taken lately, or is without dates.
+
+    An entry that may be an opioid, or of which nobody can tell what it is, leaves the question open.
+    """
+    if any(chart.is_missing(kind) for kind in MEDICATION_LISTS) or chart.possible_exposures or chart.unidentified:
         return False
     return not any(
         exposure.is_active or exposure.state is ExposureState.UNDATED or exposure.is_doubtful_on(chart.today)

@@ -37,7 +37,7 @@ class Quantity(Decimal):
         """Make one; ``allowed`` is the closed range a site may choose from, ``None`` when it may not be changed."""
         made = super().__new__(cls, value)
         made.unit, made.source, made.meaning, made.allowed = unit, source, meaning, allowed
-        made.delivered = made
+        made.delivered = Decimal(made)
         return made
 
     def at_a_site(self, value: Decimal) -> Quantity:

@@ -1,21 +1,26 @@
 """The pages of the rules: words, numbers, sources and governance, one TOML file beside each rule.
 
-``open_rules`` reads every pair of ``cards/rules``, checks all of it and raises one :class:`HouseError` that names every
-problem found. Nothing is registered anywhere: a pair of files is a rule.
+``open_rules`` reads every pair of ``cards/rules``, or of another folder, checks all of it and raises one
+:class:`HouseError` that names every problem found. Nothing is registered anywhere: a pair of files is a rule. What only
+whoever writes a rule has to know – blanks, lengths, wording – is ``house``'s to check, not done at every start.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import string
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import IntEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from cards.chart import Chart, Hook
@@ -56,6 +61,30 @@ GROUPS = (
     "patient",
     "evidence",
     "data",
+)
+
+
+ATTRIBUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "race": "Race",
+        "ethnicity": "Ethnicity",
+        "language": "Language",
+        "sexual_orientation": "Sexual orientation",
+        "gender_identity": "Gender identity",
+        "sex": "Sex",
+        "birth_date": "Date of birth",
+        "social_determinants": "Social determinants of health",
+        "health_status": "Health status assessments",
+    }
+)
+"""What of a patient a rule may use and has to own up to, by its key in ``[attributes]``; what is not there is not used."""
+
+_REQUIRED = (
+    *("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review"),
+)  # fmt: skip
+_OPTIONAL = (
+    *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
+    *("uses", "numbers", "offers", "attributes"),
 )
 
 
@@ -104,6 +133,8 @@ class Page:
     """All that is written about one rule.
 
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
+    ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how what is in
+    ``ATTRIBUTES`` is used; the rest is not. ``is_on`` is the site's choice where it made one.
     """
 
     rule: str
@@ -127,11 +158,24 @@ class Page:
     precedence: int = 100
     works: str = ""
     accompanies: bool = False
+    used: Mapping[str, Quantity] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    is_on_as_delivered: bool = True
 
     @property
     def wire_code(self) -> str:
         """The rule id as Epic takes it: letters and digits only."""
         return self.rule.replace("-", "")
+
+    @property
+    def levels(self) -> tuple[Indicator, ...]:
+        """The levels at which it can speak, the most urgent first."""
+        return tuple(sorted({saying.indicator for saying in self.sayings.values()}, reverse=True))
+
+    @property
+    def site_numbers(self) -> tuple[tuple[str, Quantity], ...]:
+        """The numbers that decide in it and that the site changed, with their names."""
+        return tuple((name, one) for name, one in (*self.numbers.items(), *self.used.items()) if one.is_changed)
 
 
 RuleFunction = Callable[[Chart, Numbers], Iterator[Finding]]
@@ -154,123 +198,220 @@ class RuleBook:
     shared: Numbers
     sources: Mapping[str, Source]
     by_hook: Mapping[Hook, tuple[Rule, ...]] = field(default_factory=dict)
+    _asked: dict[tuple[Hook, frozenset[str]], tuple[Rule, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def to_ask(self, hook: Hook, subjects: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules of a hook that are about one of these subjects; sought once for each of the few sets there are."""
+        known = self._asked.get((hook, subjects))
+        if known is None:
+            known = tuple(rule for rule in self.by_hook[hook] if rule.page.about in subjects)
+            self._asked[hook, subjects] = known
+        return known
 
     def page(self, rule: str) -> Page:
         """The page of a rule by its id."""
         return self._pages[rule]
+
+    def rule(self, rule: str) -> Rule | None:
+        """A rule by its id; ``None`` when there is none of that name."""
+        return next((one for one in self.rules if one.page.rule == rule), None)
+
+    def nearest(self, rule: str) -> list[str]:
+        """The ids that look most like a name that is none, best first."""
+        return get_close_matches(rule, [one.page.rule for one in self.rules], n=3, cutoff=0.5)
+
+    @property
+    def settable(self) -> dict[str, Quantity]:
+        """Every number a site may choose, by its name in ``[numbers]``: shared ones, then those of one rule."""
+        named = dict(iter(self.shared))
+        for rule in self.rules:
+            named |= {f"{rule.page.rule}.{name}": number for name, number in rule.page.numbers.items()}
+        return {name: number for name, number in named.items() if number.allowed is not None}
 
     @property
     def _pages(self) -> dict[str, Page]:
         return {rule.page.rule: rule.page for rule in self.rules}
 
 
-def open_rules(overrides: Mapping[str, Decimal] | None = None, folder: Traversable | None = None) -> RuleBook:
+@dataclass
+class _Shelf:
+    """What opening a page needs from outside it, and where its problems are gathered."""
+
+    shared: Mapping[str, Quantity]
+    sources: Mapping[str, Source]
+    words: Mapping[str, Any]
+    overrides: dict[str, Decimal]
+    switches: dict[str, bool]
+    numbers: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+
+def open_rules(
+    overrides: Mapping[str, Decimal] | None = None,
+    folder: Traversable | None = None,
+    switches: Mapping[str, bool] | None = None,
+) -> RuleBook:
     """Read every rule and page; raises :class:`HouseError` with every problem at once.
 
     ``overrides`` sets numbers for this site: ``{"washout_short": Decimal(14), "ldn-start-dose-high.start_max": …}``.
+    ``switches`` turns rules on or off by their id. ``folder`` holds the rules instead of ``cards/rules``.
     """
-    problems: list[str] = []
     knowledge = files("cards.knowledge")
-    shared = numbers_from(
-        tomllib.loads((knowledge / "numbers.toml").read_text("utf-8"), parse_float=Decimal),
-        "cards/knowledge/numbers.toml",
+    problems: list[str] = []
+    written = tomllib.loads((knowledge / "numbers.toml").read_text("utf-8"), parse_float=Decimal)
+    shelf = _Shelf(
+        shared=_numbers(written, "cards/knowledge/numbers.toml", problems),
+        sources=_read_sources(tomllib.loads((knowledge / "sources.toml").read_text("utf-8")), problems),
+        words=tomllib.loads((knowledge / "override_reasons.toml").read_text("utf-8")),
+        overrides=dict(overrides or {}),
+        switches=dict(switches or {}),
+        problems=problems,
     )
-    sources = _read_sources(tomllib.loads((knowledge / "sources.toml").read_text("utf-8")), problems)
-    words = tomllib.loads((knowledge / "override_reasons.toml").read_text("utf-8"))
-    left = dict(overrides or {})
-    shared = _overridden(shared, "", left, problems)
-    for name, number in shared.items():
-        _check_source(number.source, f"cards/knowledge/numbers.toml: {name}", sources, problems)
-    rules = []
-    for path in sorted((folder or files(RULES)).iterdir(), key=lambda entry: entry.name):
-        if not path.name.endswith(".py") or path.name.startswith("_"):
-            continue
-        name = path.name.removesuffix(".py")
-        rule = _open_rule(name, shared, sources, words, left, problems)
-        if rule is not None:
-            rules.append(rule)
-    problems.extend(f"settings: there is no number called {name}." for name in left)
+    shelf.shared = _overridden(shelf.shared, "", shelf)
+    _check_order(written, shelf)
+    for name, number in shelf.shared.items():
+        _check_source(number.source, f"cards/knowledge/numbers.toml: {name}", shelf.sources, problems)
+    names = [path.name.removesuffix(".py") for path in (folder or files(RULES)).iterdir() if _is_rule(path.name)]
+    rules = [rule for name in sorted(names) if (rule := _open_rule(name, folder, shelf)) is not None]
+    _check_what_is_left(shelf, {rule.page.rule for rule in rules} | {name.replace("_", "-") for name in names})
     known = {rule.page.rule for rule in rules}
     for rule in rules:
         for other in sorted(rule.page.yields_to - known):
-            problems.append(f"cards/rules/{_file(rule.page.rule)}.toml: yields_to names {other}, which is no rule.")
+            problems.append(f"{_where(folder)}/{_file(rule.page.rule)}.toml: yields_to names {other}, which is no rule.")
     if problems:
         raise HouseError(*problems)
     ordered = tuple(sorted(rules, key=lambda rule: (rule.page.precedence, rule.page.rule)))
     by_hook = {hook: tuple(rule for rule in ordered if hook in rule.page.hooks and rule.page.is_on) for hook in Hook}
-    return RuleBook(ordered, Numbers(shared), sources, by_hook)
+    return RuleBook(ordered, Numbers(shelf.shared), shelf.sources, by_hook)
+
+
+def _is_rule(file_name: str) -> bool:
+    return file_name.endswith(".py") and not file_name.startswith(("_", "test_"))
+
+
+def _where(folder: Traversable | None) -> str:
+    return "cards/rules" if folder is None else str(folder)
+
+
+def _numbers(written: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Quantity]:
+    """The numbers that are complete; what is wrong with the others joins the problems."""
+    try:
+        return numbers_from(written, where)
+    except HouseError as error:
+        problems.extend(error.problems)
+        named = "\n".join(error.problems)
+        return numbers_from({k: v for k, v in written.items() if f"the number {k} needs" not in named}, where)
+
+
+def _check_order(written: Mapping[str, Any], shelf: _Shelf) -> None:
+    """A number that is the lower end of a span stays below its upper end, whichever of the two a site changes."""
+    for name, entry in written.items():
+        upper = entry.get("not_above")
+        if upper is None or name not in shelf.shared:
+            continue
+        if upper not in shelf.shared:
+            shelf.problems.append(f"cards/knowledge/numbers.toml: {name} names {upper}, which is no number.")
+        elif shelf.shared[name] > shelf.shared[upper]:
+            low, high = shelf.shared[name], shelf.shared[upper]
+            shelf.problems.append(f"settings: {name} ({low.words}) may not be above {upper} ({high.words}).")
+
+
+def _check_what_is_left(shelf: _Shelf, rules: Iterable[str]) -> None:
+    """Settings for numbers and rules that nobody has."""
+    for name in shelf.overrides:
+        shelf.problems.append(f"settings: there is no number called {name}.{_meant(name, shelf.numbers)}")
+    for name in shelf.switches:
+        if name not in rules:
+            shelf.problems.append(f"settings: there is no rule called {name}.{_meant(name, rules)}")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
 def _file(rule: str) -> str:
     return rule.replace("-", "_")
 
 
-def _open_rule(
-    name: str,
-    shared: Mapping[str, Quantity],
-    sources: Mapping[str, Source],
-    words: Mapping[str, Any],
-    left: dict[str, Decimal],
-    problems: list[str],
-) -> Rule | None:
-    where = f"cards/rules/{name}.toml"
-    beside = files(RULES) / f"{name}.toml"
+def _open_rule(name: str, folder: Traversable | None, shelf: _Shelf) -> Rule | None:
+    where, problems = f"{_where(folder)}/{name}.toml", shelf.problems
+    beside = (folder or files(RULES)) / f"{name}.toml"
     if not beside.is_file():
-        problems.append(f"cards/rules/{name}.py has no page of words. Write {where} beside it.")
+        problems.append(f"{_where(folder)}/{name}.py has no page of words. Write {where} beside it.")
         return None
     try:
         written = tomllib.loads(beside.read_text("utf-8"), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # not TOML, or not UTF-8
         problems.append(f"{where} is not TOML: {problem}.")
         return None
-    judge = getattr(importlib.import_module(f"{RULES}.{name}"), name, None)
+    judge = getattr(_module(name, folder), name, None)
     if judge is None:
-        problems.append(f"cards/rules/{name}.py has no function {name}(chart, numbers).")
+        problems.append(f"{_where(folder)}/{name}.py has no function {name}(chart, numbers).")
+        return None
+    if not _has_its_keys(written, where, problems):
         return None
     try:
-        page = _read_page(name, written, sources, words, left, where, problems)
+        page = _read_page(name, written, where, shelf)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         problems.append(f"{where} lacks or misspells {problem}.")
         return None
-    return Rule(page, judge, Numbers({**shared, **page.numbers}, where))
+    return Rule(page, judge, Numbers({**shelf.shared, **page.numbers}, where))
 
 
-def _read_page(
-    name: str,
-    written: Mapping[str, Any],
-    sources: Mapping[str, Source],
-    words: Mapping[str, Any],
-    left: dict[str, Decimal],
-    where: str,
-    problems: list[str],
-) -> Page:
-    rule = name.replace("_", "-")
+def _module(name: str, folder: Traversable | None) -> ModuleType:
+    """The module of a rule; one outside the package is loaded by its path, under a name nothing else has."""
+    if folder is None:
+        return importlib.import_module(f"{RULES}.{name}")
+    spec = importlib.util.spec_from_file_location(f"ldn_cds_rule_{name}", Path(str(folder)) / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise HouseError(f"{folder}/{name}.py cannot be loaded.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError) as problem:
+        raise HouseError(f"{folder}/{name}.py cannot be loaded: {problem}.") from None
+    return module
+
+
+def _has_its_keys(written: Mapping[str, Any], where: str, problems: list[str]) -> bool:
+    """Whether a page has all it must have; a key that means nothing is a misspelling, and named too."""
+    missing = [key for key in _REQUIRED if key not in written]
+    problems.extend(f"{where} lacks {key}." for key in missing)
+    for key in written:
+        if key not in (*_REQUIRED, *_OPTIONAL):
+            problems.append(f"{where}: {key} is nothing a page has.{_meant(key, (*_REQUIRED, *_OPTIONAL))}")
+    return not missing
+
+
+def _read_page(name: str, written: Mapping[str, Any], where: str, shelf: _Shelf) -> Page:
+    rule, problems = name.replace("_", "-"), shelf.problems
     for key in written.get("sources", ()):
-        _check_source(key, where, sources, problems)
+        _check_source(key, where, shelf.sources, problems)
     for field_name, allowed in (("topic", TOPICS), ("group", GROUPS)):
         if written[field_name] not in allowed:
             problems.append(f"{where}: {field_name} must be one of {', '.join(allowed)}.")
-    numbers = numbers_from(written.get("numbers", {}), where)
+    numbers = _numbers(written.get("numbers", {}), where, problems)
     for number_name, number in numbers.items():
-        _check_source(number.source, f"{where}: {number_name}", sources, problems)
-    numbers = _overridden(numbers, f"{rule}.", left, problems)
+        _check_source(number.source, f"{where}: {number_name}", shelf.sources, problems)
     reasons = []
     for code in written.get("override_reasons", ()):
-        entry = words.get(code)
+        entry = shelf.words.get(code)
         if entry is None:
             problems.append(f"{where}: override reason {code} is not in cards/knowledge/override_reasons.toml.")
         else:
             reasons.append(Reason(code, entry["system"], entry["display"]))
     sayings = {
-        circumstance: _read_saying(circumstance, said, sources, where, problems)
-        for circumstance, said in written.get("says", {}).items()
+        circumstance: _read_saying(circumstance, said, shelf.sources, where, problems)
+        for circumstance, said in written["says"].items()
     }
-    review = written["review"]
-    for key in ("written_by", "checked_by", "reviewed", "review_by"):
-        if key not in review:
-            problems.append(f"{where}: [review] lacks {key}.")
-    if not isinstance(review.get("reviewed"), date):
-        problems.append(f"{where}: [review] reviewed must be a date, such as 2026-11-24.")
+    _check_review(written["review"], where, problems)
+    for key in written.get("attributes", {}):
+        if key not in ATTRIBUTES:
+            problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
+    is_on = written.get("on", True)
     return Page(
         rule=rule,
         title=written["title"],
@@ -281,19 +422,44 @@ def _read_page(
         hooks=frozenset(Hook(hook) for hook in written["hooks"]),
         evidence=written["evidence"],
         why=written["why"],
-        sources=tuple(sources[key] for key in written.get("sources", ()) if key in sources),
+        sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
         sayings=sayings,
         offers={key: Offer(o["label"], o.get("note", "")) for key, o in written.get("offers", {}).items()},
         reasons=tuple(reasons),
-        numbers=numbers,
+        numbers=_overridden(numbers, f"{rule}.", shelf),
         yields_to=frozenset(written.get("yields_to", ())),
         silences=frozenset(written.get("silences", ())),
-        review=review,
-        is_on=written.get("on", True),
+        review=written["review"],
+        is_on=shelf.switches.get(rule, is_on),
         precedence=written.get("precedence", 100),
         works=written.get("works", ""),
         accompanies=written.get("accompanies", False),
+        used=_used(written.get("uses", ()), where, shelf),
+        attributes=written.get("attributes", {}),
+        is_on_as_delivered=is_on,
     )
+
+
+def _used(names: Iterable[str], where: str, shelf: _Shelf) -> dict[str, Quantity]:
+    """The shared numbers a page names; ``washout_*`` names all that begin so."""
+    found = {}
+    for name in names:
+        fitting = [key for key in shelf.shared if key == name or (name.endswith("*") and key.startswith(name[:-1]))]
+        if not fitting:
+            shelf.problems.append(
+                f"{where}: uses names {name}, which is not in cards/knowledge/numbers.toml.{_meant(name, shelf.shared)}"
+            )
+        found.update({key: shelf.shared[key] for key in fitting})
+    return found
+
+
+def _check_review(review: Mapping[str, Any], where: str, problems: list[str]) -> None:
+    for key in ("written_by", "checked_by", "reviewed", "review_by"):
+        if key not in review:
+            problems.append(f"{where}: [review] lacks {key}.")
+    for key in ("reviewed", "review_by"):
+        if key in review and not isinstance(review[key], date):
+            problems.append(f"{where}: [review] {key} must be a date, such as 2026-11-24.")
 
 
 def _read_saying(
@@ -338,21 +504,17 @@ def _check_source(key: str, where: str, sources: Mapping[str, Source], problems:
         problems.append(f"{where}: source {key} is not in cards/knowledge/sources.toml.")
 
 
-def _overridden(
-    numbers: dict[str, Quantity], prefix: str, left: dict[str, Decimal], problems: list[str]
-) -> dict[str, Quantity]:
+def _overridden(numbers: Mapping[str, Quantity], prefix: str, shelf: _Shelf) -> dict[str, Quantity]:
+    """The numbers with the site's values where it chose some; what it may not choose joins the problems."""
     changed = dict(numbers)
     for name, number in numbers.items():
-        wanted = left.pop(prefix + name, None)
+        shelf.numbers.add(prefix + name)
+        wanted = shelf.overrides.pop(prefix + name, None)
         if wanted is None:
             continue
-        if number.allowed is None or not number.allowed[0] <= wanted <= number.allowed[1]:
-            allowed = (
-                "it may not be changed"
-                if number.allowed is None
-                else f"{number.allowed[0]} to {number.allowed[1]} {number.unit}"
-            )
-            problems.append(f"settings: {prefix}{name} = {wanted} is out of range ({allowed}).")
-            continue
-        changed[name] = Quantity(wanted, number.unit, number.source, number.meaning, number.allowed)
+        why_not = number.why_not(wanted)
+        if why_not:
+            shelf.problems.append(f"settings: {prefix}{name} = {wanted} {why_not}.")
+        else:
+            changed[name] = number.at_a_site(wanted)
     return changed

@@ -17,7 +17,7 @@ from cards.phrasing import day
 from cards.results import results_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from cards.chart import Chart
     from cards.numbers import Numbers
@@ -37,10 +37,11 @@ class Sign:
 
 def sign_of_pregnancy(chart: Chart, numbers: Numbers) -> Sign | None:
     """The newest sign that the patient is pregnant today; ``None`` where nothing told says so."""
-    signs = [sign for sign in _signs_of_pregnancy(chart, numbers) if sign is not None]
-    newest = _newest(signs)
+    newest = _newest([sign for sign in _signs_of_pregnancy(chart, numbers) if sign is not None])
+    if newest is None:
+        return None
     feeding = _newest(_signs_of_breastfeeding(chart, numbers))
-    is_over = newest is not None and feeding is not None and (feeding.told or date.min) > (newest.told or date.min)
+    is_over = feeding is not None and (feeding.told or date.min) > (newest.told or date.min)
     return None if is_over else newest
 
 
@@ -66,8 +67,8 @@ def _signs_of_pregnancy(chart: Chart, numbers: Numbers) -> Iterator[Sign | None]
                     "gestational age", f"gestational age told {day(result.taken)}", result.reference, result.taken
                 )
             break
-    for result in chart.labs:
-        if result.test is LabTest.DUE_DATE and result.names is not None:
+    for result in chart.results_of(LabTest.DUE_DATE):
+        if result.names is not None:
             if chart.today <= result.names <= chart.today + timedelta(lasts):
                 yield Sign("a due date", f"due date: {day(result.names)}", result.reference, result.taken)
             break
@@ -75,7 +76,7 @@ def _signs_of_pregnancy(chart: Chart, numbers: Numbers) -> Iterator[Sign | None]
 
 def _signs_of_breastfeeding(chart: Chart, numbers: Numbers) -> list[Sign]:
     lasts = numbers.breastfeeding_lasts.days
-    answers = _of_answers(list(results_of(chart, LabTest.LACTATION_STATUS, lasts)))
+    answers = _of_answers(results_of(chart, LabTest.LACTATION_STATUS, lasts))
     return [*_of_conditions(chart, ConditionGroup.LACTATION, lasts), *([answers] if answers is not None else ())]
 
 
@@ -90,6 +91,8 @@ def _of_conditions(chart: Chart, group: ConditionGroup, lasts: int) -> Iterator[
 
 def _of_answers(told: list[LabResult]) -> Sign | None:
     """The newest answer, where it is yes."""
+    if not told:
+        return None
     answered = [result for result in told if result.outcome is not Outcome.UNKNOWN]
     newest = max(answered, key=lambda result: result.taken or date.min, default=None)
     if newest is None or not newest.is_positive:
@@ -97,6 +100,6 @@ def _of_answers(told: list[LabResult]) -> Sign | None:
     return Sign(newest.test.value, f"{newest.test.value}: yes, {day(newest.taken)}", newest.reference, newest.taken)
 
 
-def _newest(signs: Iterable[Sign]) -> Sign | None:
+def _newest(signs: Collection[Sign]) -> Sign | None:
     """The sign told last; one without a day comes first only where there is no other."""
-    return max(signs, key=lambda sign: sign.told or date.min, default=None)
+    return max(signs, key=lambda sign: sign.told or date.min) if signs else None

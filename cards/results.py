@@ -5,7 +5,6 @@ Only what was told is read here. A rule that finds nothing asks ``chart.must_kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cards.labs import LabResult, LabTest, Outcome
@@ -17,11 +16,13 @@ if TYPE_CHECKING:
 _PLAIN_UNITS = {"mL/min/{1.73_m2}": f"mL/min/1.73{NBSP}m²", "m[IU]/L": "mIU/L", "m[IU]/mL": "mIU/mL", "{score}": ""}
 
 
-def results_of(chart: Chart, test: LabTest, within: int) -> Iterator[LabResult]:
+def results_of(chart: Chart, test: LabTest, within: int) -> list[LabResult]:
     """The results of a test of the last so many days, newest first; one without a day counts as too old."""
-    for result in chart.labs:
-        if result.test is test and result.taken is not None and 0 <= (chart.today - result.taken).days <= within:
-            yield result
+    return [
+        result
+        for result in chart.results_of(test)
+        if result.taken is not None and 0 <= (chart.today - result.taken).days <= within
+    ]
 
 
 def latest_value(chart: Chart, test: LabTest, within: int) -> LabResult | None:

@@ -65,9 +65,7 @@ def review(chart: Chart, book: RuleBook) -> Review:
     judged: list[Judged] = []
     unanswered: list[tuple[str, tuple[Kind, ...]]] = []
     subjects = _subjects(chart)
-    for rule in book.by_hook[chart.hook]:
-        if rule.page.about not in subjects:
-            continue
+    for rule in book.to_ask(chart.hook, subjects):
         try:
             for finding in rule.judge(chart, rule.numbers):
                 judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))

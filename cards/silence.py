@@ -31,7 +31,8 @@ def why_silent(review: Review, chart: Chart) -> list[str]:
             reasons.append("Labelled use: what the rules say of low doses, time of day and product does not apply.")
         else:
             reasons.append(f"{silenced.judged.page.title}: not said, because {silenced.because} comes first.")
-    if concerned and not chart.exposures and all(not chart.is_missing(kind) for kind in _LISTS):
+    is_open = chart.exposures or chart.possible_exposures or chart.unidentified
+    if concerned and not is_open and all(not chart.is_missing(kind) for kind in _LISTS):
         reasons.append("Every medication list that was asked for arrived, and no opioid exposure stands in them.")
     return reasons
 

@@ -83,7 +83,7 @@ def is_hindered(chart: Chart, numbers: Numbers) -> bool:
     )
     is_beside_other = any(use.is_active and _is_other(use, numbers) for use in chart.naltrexone())
     is_before_surgery = any(procedure.is_surgical and procedure.day >= chart.today for procedure in chart.procedures)
-    if is_after_opioids or is_beside_other or is_before_surgery:
+    if is_after_opioids or chart.possible_exposures or is_beside_other or is_before_surgery:
         return True
     return any(chart.having(group) is not None for group in _IN_THE_WAY)
 

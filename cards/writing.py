@@ -16,7 +16,7 @@ from typing import Any
 
 from cards.chart import Chart, Kind
 from cards.pages import Indicator, Page, Reason, Source
-from cards.phrasing import bullets, day
+from cards.phrasing import NBSP, bullets, day
 from cards.review import Judged, Review
 from cards.suggestions import Action, Change, Offer
 
@@ -34,6 +34,7 @@ ALWAYS_OWN_TOPICS = frozenset({"dose", "timing", "formulation"})
 
 _CRITICAL_CARDS, _WARNING_CARDS, _CARDS = 1, 2, 4
 _SUGGESTIONS, _REVIEW_SUGGESTIONS = 3, 6
+_SITE_SETTINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Dialect:
     most_cards: int | None = None
     merges_topics: bool = False
     lists_not_kept: frozenset[Kind] = frozenset()
+    rule_page_base: str | None = None
+    """The address under which this service shows its rules to that client; ``None`` where it has none of its own."""
 
 
 @dataclass
@@ -183,7 +186,7 @@ def _card(
         "summary": _review_summary(draft) if draft.is_review else fill(lead.saying.summary, lead),
         "indicator": draft.indicator.wire,
         "detail": _review_detail(draft) if draft.is_review else _detail(draft),
-        "source": _source(draft),
+        "source": _source(draft, dialect),
     }
     suggestions = _suggestions(draft, chart, new_uuid, dialect)
     if suggestions:
@@ -277,7 +280,17 @@ def _basis(draft: _Draft) -> str:
     rules = ", ".join(f"{page.rule} {page.version}" for page in pages[:3])
     rest = f" and {len(pages) - 3} more" if len(pages) > 3 else ""
     basis = f"Basis: {'; '.join(titles[:2])}. " if titles else ""
-    return f"_{basis}Rule {rules}{rest}._"
+    return f"_{basis}Rule {rules}{rest}.{_site_settings(pages)}_"
+
+
+def _site_settings(pages: Iterable[Page]) -> str:
+    """The numbers behind a card that are this site's own choice."""
+    chosen = {name: number for page in pages for name, number in page.site_numbers}
+    if not chosen:
+        return ""
+    told = [f"{name.replace('_', '-')} {number.words.replace(' ', NBSP)}" for name, number in chosen.items()]
+    rest = f" and {len(told) - _SITE_SETTINGS} more" if len(told) > _SITE_SETTINGS else ""
+    return f" Site setting{'s' if len(told) > 1 else ''}: {', '.join(told[:_SITE_SETTINGS])}{rest}."
 
 
 def _pages(draft: _Draft) -> list[Page]:
@@ -294,13 +307,16 @@ def _linkable(draft: _Draft) -> list[Source]:
     return [source for one in draft.judged for source in _sources_of(one) if source.url]
 
 
-def _source(draft: _Draft) -> dict[str, Any]:
+def _source(draft: _Draft, dialect: Dialect) -> dict[str, Any]:
+    """Who says so: our own page of the rule where the client can reach it, else the first work cited."""
     lead = draft.judged[0].page
     is_several = draft.is_review and len(_by_page(draft.speaking)) > 1
     rule, title = (REVIEW_RULE, REVIEW_TITLE) if is_several else (lead.rule, lead.title)
     source: dict[str, Any] = {"label": SOURCE_LABEL}
     cited = _linkable(draft)
-    if cited:
+    if dialect.rule_page_base is not None:
+        source["url"] = dialect.rule_page_base if is_several else f"{dialect.rule_page_base}/{rule}"
+    elif cited:
         source["url"] = cited[0].url
     source["topic"] = {"code": rule.replace("-", ""), "system": TOPIC_SYSTEM, "display": title}
     return source

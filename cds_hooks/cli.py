@@ -6,18 +6,27 @@ Exit codes: 0 it went well; 1 something was found to be wrong; 2 the command cou
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cards import Clinic
     from cds_hooks.settings import Settings
 
-_ELSEWHERE: Final[Mapping[str, str]] = {"demo": "cds_hooks.demo"}
+T = TypeVar("T")
+
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "db": "cds_hooks.database_commands",
+    "demo": "cds_hooks.demo",
+    "rules": "cds_hooks.rulebook.commands",
+    "terminology": "cds_hooks.terminology.commands",
+}
 """Commands that live in a module of their own, under the command's name there."""
 
 
@@ -63,6 +72,7 @@ def settings_of(ctx: click.Context, **given: Any) -> Settings:
 @click.option("--profile", type=click.Choice(["demo", "production"]), help="How strict to be; demo unless set.")
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on; 0 takes a free one.")
+@click.option("--database", help="The database: sqlite:///FILE or postgresql://user@host/name.")
 @click.option("--workers", type=int, help="Processes that answer.")
 @click.option("--threads", type=int, help="Requests that one process answers at the same time.")
 @click.pass_context
@@ -106,17 +116,21 @@ def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day on which a review is overdue; today unless set.")
+@click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder of rules to check.")
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
+def check(ctx: click.Context, files: tuple[Path, ...], today: Any, rules: Path | None) -> None:
     """Check this house; with FILES, whether what a client sends is strict FHIR.
+
+    Of the house everything that is wrong is told at once: settings, pages, numbers, sources, and what the words of a rule
+    lack. An overdue review is a warning. With --rules, the rules of that folder are checked instead of the house's own.
 
     A file holds a request, a Bundle, one resource, or one resource a line (.ndjson). What is not strict FHIR is read
     all the same when it is sent; this tells its maker.
     """
     settings = settings_of(ctx)
     if not files:
-        _open_clinic(settings)
-        click.echo("The house is in order.")
+        _check_house(settings, today.date() if today else None, rules)
         return
     from cds_hooks.strictness import report_on
 
@@ -130,17 +144,42 @@ def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
         sys.exit(1)
 
 
+def _check_house(settings: Settings, today: date | None, rules: Path | None) -> None:
+    from cards.house import overdue, problems_in
+    from cards.pages import open_rules
+    from cds_hooks.application import machine_day
+
+    if rules is None:
+        book = _open_clinic(settings).book
+    else:
+        book = _or_end(lambda: open_rules(settings.numbers, rules, settings.rules))
+    for warning in overdue(book, today or machine_day()):
+        click.echo(f"Warning: {warning}", err=True)
+    if problems := problems_in(book, rules):
+        _end_with(problems)
+    click.echo("The house is in order.")
+
+
 def _open_clinic(settings: Settings) -> Clinic:
     """The clinic; ends the command with all that is wrong in the house."""
+    from cds_hooks import house
+
+    return _or_end(lambda: house.open_clinic(settings))
+
+
+def _or_end(open_it: Callable[[], T], exit_code: int = 1) -> T:
     from cards import HouseError
-    from cds_hooks.house import open_clinic
 
     try:
-        return open_clinic(settings)
+        return open_it()
     except HouseError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(1)
+        _end_with(error.problems, exit_code)
+
+
+def _end_with(problems: Iterable[str], exit_code: int = 1) -> NoReturn:
+    for problem in problems:
+        click.echo(problem, err=True)
+    sys.exit(exit_code)
 
 
 @main.group()
@@ -151,16 +190,26 @@ def config() -> None:
 @config.command("show")
 @click.pass_context
 def config_show(ctx: click.Context) -> None:
-    """Print every setting, its value, and where that came from."""
+    """Print every setting, its value, and where that came from; then every number and rule a site may change."""
     settings = settings_of(ctx)
-    from cds_hooks.settings import TABLE
+    from cds_hooks.house import open_rulebook
+    from cds_hooks.settings import TABLE, without_password
 
     for row in TABLE:
         value = getattr(settings, row.name)
+        value = without_password(value) if row.name == "database" else value
         shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
         click.echo(f"{row.name} = {shown}  # {settings.origins.get(row.name, 'default')}. {row.meaning}")
-    for name, number in settings.numbers.items():
-        click.echo(f"[numbers] {name} = {number}")
+    book = _or_end(lambda: open_rulebook(settings), 2)
+    click.echo("\n[numbers]")
+    for name, quantity in book.settable.items():
+        key = f'"{name}"' if "." in name else name
+        told = f"{quantity.unit}; delivered {quantity.delivered}, allowed {quantity.range_words}"
+        click.echo(f"{key} = {quantity}  # {told}. {quantity.meaning}")
+    click.echo("\n[rules]")
+    for page in sorted((rule.page for rule in book.rules), key=lambda page: page.rule):
+        delivered = "on" if page.is_on_as_delivered else "off"
+        click.echo(f'{page.rule} = "{"on" if page.is_on else "off"}"  # delivered {delivered}. {page.title}')
 
 
 @config.command("check")
@@ -168,6 +217,9 @@ def config_show(ctx: click.Context) -> None:
 def config_check(ctx: click.Context) -> None:
     """Say whether the service would start with these settings; 0 if so, 2 if not."""
     settings = settings_of(ctx)
+    from cds_hooks.house import open_rulebook
+
+    _or_end(lambda: open_rulebook(settings), 2)
     click.echo(f"The settings are in order (profile {settings.profile}).")
 
 

@@ -3,12 +3,13 @@
 SQLAlchemy is loaded when a database is opened and not before: a service without one starts without it. An address is
 SQLAlchemy's (``sqlite:///ldn.sqlite3``, ``postgresql://user@host/name``); a plain ``postgresql:`` means psycopg.
 
-SQLite runs in WAL mode. Whoever is going to write says so at once (``BEGIN IMMEDIATE``): a reader that turns writer half
-way is told "database is locked", whatever its patience. Reading takes a plain ``BEGIN``, so that it waits for nobody.
+SQLite runs in WAL mode. Whoever is going to write says so at once (``BEGIN IMMEDIATE``): a reader that turns writer
+half way is told "database is locked", whatever its patience. Reading takes a plain ``BEGIN`` and waits for nobody.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -92,11 +93,10 @@ def _tame_sqlite(engine: Engine) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one moment of the database."""
-    with _told(), engine.connect() as connection:
-        snapshot = {} if connection.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        connection = connection.execution_options(**{_READS: True, **snapshot})
-        with connection.begin():
-            yield connection
+    snapshot = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    reader = engine.execution_options(**{_READS: True, **snapshot})
+    with _told(), reader.begin() as connection:
+        yield connection
 
 
 @contextmanager
@@ -108,13 +108,26 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _told() -> Iterator[None]:
+    """Say in our words what the database says in its own; the driver's are met where it is used bare, for speed."""
     from sqlalchemy.exc import DBAPIError
 
+    errors: tuple[type[Exception], ...] = (DBAPIError, *_drivers_errors())
     try:
         yield
-    except DBAPIError as problem:
-        why = str(problem.orig).strip().partition("\n")[0] if problem.orig else type(problem).__name__
+    except errors as problem:
+        told = getattr(problem, "orig", None) or problem
+        why = str(told).strip().partition("\n")[0] or type(told).__name__
         raise DatabaseError(f"The database cannot be used: {why}.") from None
+
+
+def _drivers_errors() -> tuple[type[Exception], ...]:
+    import sqlite3
+
+    if "psycopg" not in sys.modules:
+        return (sqlite3.Error,)
+    import psycopg
+
+    return (sqlite3.Error, psycopg.Error)
 
 
 @cache

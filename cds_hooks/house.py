@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from cards import Clinic
+    from cards.knowledge.editions import Edition
+    from cards.pages import RuleBook
     from cds_hooks.settings import Settings
 
 
@@ -25,10 +27,41 @@ def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = No
 
 
 def open_clinic(settings: Settings) -> Clinic:
-    """The clinic with this site's numbers; raises ``cards.HouseError`` with all that is wrong in the house."""
+    """The clinic with this site's numbers and drug table; raises ``cards.HouseError`` with all that is wrong."""
     from cards import Clinic
 
-    return Clinic.open(overrides=settings.numbers)
+    return Clinic.open(overrides=settings.numbers, rxnorm=own_drug_table(settings), switches=settings.rules)
+
+
+def open_rulebook(settings: Settings) -> RuleBook:
+    """The rules alone, with this site's choices; raises ``cards.HouseError`` with all that is wrong with them."""
+    from cards.pages import open_rules
+
+    return open_rules(settings.numbers, switches=settings.rules)
+
+
+def own_drug_table(settings: Settings) -> Edition | None:
+    """The RxNorm edition that this site has imported; nothing where the shipped table is in use.
+
+    A database that should be there and cannot be used is an error: to go on with another table than yesterday's, and
+    say nothing, would be worse than not to start.
+    """
+    from cds_hooks.databases import DatabaseError, is_there
+
+    if not is_there(settings.database):
+        return None
+    from cards import HouseError
+    from cds_hooks.databases import open_database
+    from cds_hooks.terminology.store import load
+
+    try:
+        engine = open_database(settings.database)
+        try:
+            return load(engine)
+        finally:
+            engine.dispose()
+    except DatabaseError as problem:
+        raise HouseError(str(problem)) from None
 
 
 def open_house(settings: Settings) -> Flask:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def upgrade(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
     """Bring the tables up to date; the revision before and after. Raises ``DatabaseError`` for newer ones."""
     with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('ldn-cds migrations'))")
         refuse_newer(connection)
         before = revision_of(connection)
         if before != known_revisions()[-1] or to != "head":

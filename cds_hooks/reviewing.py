@@ -46,8 +46,8 @@ def _service_for(body: bytes) -> Service:
     for service in SERVICES:
         if service.hook == hook:
             return service
-    known = " or ".join(service.hook.value for service in SERVICES)
-    raise Refusal(400, Issue("value", f"Expected a request for {known}.", "hook"))
+    known = ", ".join(service.hook.value for service in SERVICES)
+    raise Refusal(400, Issue("value", f"Expected a request for one of {known}.", "hook"))
 
 
 @cache

@@ -10,6 +10,7 @@ Two profiles. ``demo`` is for a machine of one's own: loopback only, made-up pat
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,6 +26,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 DEFAULT_FILE: Final = Path("ldn.toml")
 FILE_VARIABLE: Final = "LDN_CONFIG"
 NUMBERS_TABLE: Final = "numbers"
+RULES_TABLE: Final = "rules"
 
 
 class SettingsError(Exception):
@@ -95,6 +97,22 @@ def _web_address(value: Any) -> str:
     raise ValueError("an address such as https://cds.example.org")
 
 
+def _database(value: Any) -> str:
+    if isinstance(value, str) and re.match(r"(sqlite|postgres(ql)?(\+psycopg)?)://", value):
+        return value
+    raise ValueError("an address such as sqlite:///ldn.sqlite3 or postgresql://user@host/name")
+
+
+def without_password(address: str) -> str:
+    """A database address as it may be shown.
+
+    >>> without_password("postgresql://ldn:secret@db.example.org/ldn?password=secret&sslmode=require")
+    'postgresql://ldn:…@db.example.org/ldn?password=…&sslmode=require'
+    """
+    hidden = re.sub(r"(://[^:/@?]*):[^@/]*@", r"\1:…@", address)
+    return re.sub(r"(password=)[^&]*", r"\1…", hidden)
+
+
 def _setting(default: Any, read: Callable[[Any], Any], allowed: str, meaning: str) -> Any:
     return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning})
 
@@ -117,6 +135,21 @@ class Settings:
     max_body_bytes: int = _setting(
         8_000_000, _whole(10_000, 100_000_000), "10,000–100,000,000", "A larger request is refused (413)."
     )
+    database: str = _setting(
+        "sqlite:///ldn.sqlite3",
+        _database,
+        "sqlite:///…, postgresql://…",
+        "The database. An SQLite file is made when something is first kept.",
+    )
+    terminology_server: str = _setting(
+        "",
+        _web_address,
+        "a FHIR address",
+        "A FHIR terminology server, asked for codes that no table knows. Unset: nobody is asked.",
+    )
+    terminology_server_ms: int = _setting(
+        150, _whole(10, 5_000), "10–5,000", "Milliseconds that one answer may wait for the terminology server in all."
+    )
     remote_demo: bool = _setting(
         False, _flag, "true, false", "Let the demo listen beyond loopback, in a container reached from this machine."
     )
@@ -127,6 +160,8 @@ class Settings:
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
+    rules: Mapping[str, bool] = field(default_factory=dict, metadata={"table": True})
+    """The table ``[rules]`` of the file: the rules this site turned on or off, by their id."""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, metadata={"table": True})
     """Where each setting that is not its default came from."""
 
@@ -189,6 +224,7 @@ def load_settings(
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     numbers: dict[str, Decimal] = {}
+    rules: dict[str, bool] = {}
 
     def take(name: str, value: Any, origin: str, shown: str) -> None:
         if name not in _ROWS:
@@ -206,6 +242,8 @@ def load_settings(
     for name, value in _read_file(path, problems).items():
         if name == NUMBERS_TABLE and isinstance(value, dict):
             numbers.update(_flat(value, "", problems))
+        elif name == RULES_TABLE and isinstance(value, dict):
+            rules.update(_switches(value, problems))
         else:
             take(name, value, str(path or DEFAULT_FILE), name)
     for variable, text in sorted(environment.items()):
@@ -214,7 +252,7 @@ def load_settings(
     for name, value in (given or {}).items():
         if value is not None:
             take(name, value, "command line", name)
-    settings = Settings(**values, numbers=numbers, origins=origins)
+    settings = Settings(**values, numbers=numbers, rules=rules, origins=origins)
     problems += unsafe(settings)
     if problems:
         raise SettingsError(*problems)
@@ -244,6 +282,8 @@ def unsafe(settings: Settings) -> list[str]:
         problems.append("production: public_url is missing. Set the https address by which clients call this service.")
     elif not settings.public_url.startswith("https://"):
         problems.append("production: public_url is not https. CDS Hooks demands TLS: put a proxy that has it in front.")
+    if settings.terminology_server.startswith("http://"):
+        problems.append("production: terminology_server is not encrypted. Write https://…")
     if settings.remote_demo:
         problems.append("production: remote_demo is for the demo profile. Remove it.")
     return problems
@@ -279,6 +319,14 @@ def _flat(table: Mapping[str, Any], before: str, problems: list[str]) -> dict[st
         else:
             problems.append(f"[numbers]: {before}{name} must be a number.")
     return flat
+
+
+def _switches(table: Mapping[str, Any], problems: list[str]) -> dict[str, bool]:
+    """Which rules are on: ``"on"``, ``"off"``, or TOML's own true and false."""
+    words = {"on": True, "off": False, True: True, False: False}
+    wrong = [rule for rule, value in table.items() if not isinstance(value, str | bool) or value not in words]
+    problems.extend(f'[rules]: {rule} must be "on" or "off".' for rule in wrong)
+    return {rule: words[value] for rule, value in table.items() if rule not in wrong}
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -104,7 +104,7 @@ def test_review_says_when_there_is_nothing_to_say(clinic: FakeClinic):
     ("content", "says"),
     [
         (b"no json", "is not JSON (line 1, column 1)"),
-        ({"hook": "patient-greet"}, "hook Expected a request for order-sign or order-select."),
+        ({"hook": "patient-greet"}, "hook Expected a request for one of order-sign, order-select, patient-view."),
         ([], "hook Expected a request for"),
         ({"hook": "order-sign", "context": {}}, "context.draftOrders Required: object is missing."),
         (a_request(extension={"ldn-cds.today": "soon"}), "Expected a day such as"),

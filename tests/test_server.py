@@ -89,7 +89,8 @@ def test_discovers_and_answers(server: Server):
     assert status == 200
     assert headers["access-control-allow-origin"] == "*"
     for service in json.loads(body)["services"]:
-        status, headers, body = server.ask("POST", f"/cds-services/{service['id']}", a_request(hook=service["hook"]))
+        called = a_request(hook=service["hook"], prefetch={"medicationRequests": None})
+        status, headers, body = server.ask("POST", f"/cds-services/{service['id']}", called)
         assert status == 200
         assert headers["content-type"] == "application/json"
         assert isinstance(json.loads(body)["cards"], list)

@@ -85,13 +85,15 @@ def read_chart(
         reader = replace(reader, compares_thyroid_doses=True)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
+    possible = tuple(exposure for exposure in exposures if exposure.is_possible)
     return Chart(
         today=today,
         hook=hook,
         orders=tuple(orders),
         medications=medications,
-        exposures=exposures,
-        past_courses=past_courses,
+        exposures=tuple(exposure for exposure in exposures if not exposure.is_possible) if possible else exposures,
+        possible_exposures=possible,
+        past_courses=tuple(course for course in past_courses if not course.is_possible),
         naltrexone_uses=naltrexone_uses(medications, today, numbers),
         conditions=conditions,
         allergies=tuple(

@@ -207,7 +207,6 @@ class Received:
     resources: dict[type[shapes.Resource], list[Any]] = field(default_factory=dict)
     states: dict[Kind, DataState] = field(default_factory=dict)
     answers: list[bytes] = field(default_factory=list)
-    unidentified: int = 0
 
     def of(self, shape: type[shapes.Resource]) -> list[Any]:
         """The resources of one type, in the order they came."""
@@ -247,7 +246,6 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], 
             received.answers.append(raw)
         for resource in answer.found:
             received.add(resource)
-        received.unidentified += answer.unidentified
         kind = asked.get(key)
         if kind is None:
             _credit_foreign_key(received, answer, asked)
@@ -288,12 +286,11 @@ def _worse(one: DataState | None, other: DataState) -> DataState:
 
 @dataclass(slots=True)
 class Answered:
-    """One answer: the resources worth reading, the types that came, the state, medicines nobody could identify."""
+    """One answer: the resources worth reading, the types that came, the state."""
 
     found: list[Any]
     state: DataState
     told: frozenset[type[shapes.Resource]] = frozenset()
-    unidentified: int = 0
 
 
 def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
@@ -306,7 +303,7 @@ def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
             return _single(bundle)
         if not bundle.entry and not bundle.link:
             return Answered([], DataState.PARTIAL if bundle.total else DataState.NONE)
-        wanted, told, unidentified, outcomes = _sift(bundle, sieve)
+        wanted, told, outcomes = _sift(bundle, sieve)
         found = [_read_typed(e.resource) for e in _entries_at(raw, wanted)] if wanted else []
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return _read_slowly(raw)
@@ -314,7 +311,7 @@ def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
     failed = bool(outcomes) and any(_is_failure(outcome) for outcome in outcomes)
     counted = _matches_in(bundle) if bundle.total else 0
     state = _bundle_state(bool(told), failed, has_next, bundle.total, counted)
-    return Answered(found, state, frozenset(told), unidentified)
+    return Answered(found, state, frozenset(told))
 
 
 def _single(resource: shapes.Resource) -> Answered:
@@ -344,8 +341,8 @@ def _read_typed(raw: msgspec.Raw) -> shapes.Resource:
     return resource
 
 
-def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shapes.Resource]], int, list[Any]]:
-    """Which entries to read, which types came, how many medicines are unknown, and any OperationOutcomes.
+def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shapes.Resource]], list[Any]]:
+    """Which entries to read, which types came, and any OperationOutcomes.
 
     This loop runs for every resource of a chart, so it looks into the sieve's memory itself and asks only for what is
     not there.
@@ -353,7 +350,6 @@ def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shap
     wanted: list[int] = []
     outcomes: list[Any] = []
     kinds: set[type] = set()
-    unidentified = 0
     medicines, conditions, tests = sieve.medicines, sieve.conditions, sieve.tests
     for at, entry in enumerate(bundle.entry):
         glance: Any = entry.resource
@@ -381,9 +377,7 @@ def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shap
             verdict = Verdict.READ
         if verdict is Verdict.READ:
             wanted.append(at)
-        elif verdict is Verdict.NOT_IDENTIFIED:
-            unidentified += 1
-    return wanted, {_GLANCES[kind] for kind in kinds if kind in _GLANCES}, unidentified, outcomes
+    return wanted, {_GLANCES[kind] for kind in kinds if kind in _GLANCES}, outcomes
 
 
 def _bundle_state(came: bool, failed: bool, has_next: bool, total: int | None, counted: int) -> DataState:

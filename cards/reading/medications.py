@@ -88,15 +88,17 @@ def product_of(resource: Any, reader: Reader) -> Product | None:
     if reference is None:
         return None
     medication = _referenced(reference, resource.contained, reader)
+    product = None
     if medication is not None:
         product = _from_medication(
             medication, reader, is_contained=bool(reference.reference and reference.reference[0] == "#")
         )
         if product is not None and product.drug.is_identified:
             return product
-    if reference.display:
-        return _from_concept(shapes.Concept(text=reference.display), reader)
-    return _from_medication(medication, reader, is_contained=False) if medication is not None else Product(UNIDENTIFIED)
+    said = _from_concept(shapes.Concept(text=reference.display), reader) if reference.display else None
+    if said is not None and (product is None or said.drug.recognised_by is not Certainty.NOT_IDENTIFIED):
+        return said
+    return product or Product(UNIDENTIFIED)
 
 
 def _referenced(
@@ -337,6 +339,7 @@ def _entry(
         reasons=reasons,
         form=product.form,
         strength=product.strength,
+        written_name=product.words[0] if product.words else "",
         original=partial(reader.original, reference) if drug.is_naltrexone and reference else None,
         **told,
     )
@@ -543,8 +546,3 @@ def reasons_of(resource: Any, reader: Reader, words: str = "") -> tuple[frozense
 def _is_hospital_order(resource: Any) -> bool:
     categories = resource.category if isinstance(resource.category, list) else [resource.category]
     return any(c.code in ("inpatient", "intraoperative") for concept in categories for c in concept.coding)
-
-
-def unidentified(medications: Iterable[Medication]) -> int:
-    """How many entries could not be recognised as any medicine."""
-    return sum(1 for m in medications if m.drug.recognised_by is Certainty.NOT_IDENTIFIED)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cards.chart import Chart, Exposure
+from cards.conditions import ConditionGroup
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, says
 from cards.labs import LabResult, LabTest
@@ -14,7 +15,7 @@ from cards.numbers import Numbers
 from cards.opioids import drafted_beside
 from cards.phrasing import day, listed
 from cards.suggestions import hold_until, task, withdraw
-from cards.wordings import exposure_facts, known_as, references, screen_facts
+from cards.wordings import condition_fact, exposure_facts, known_as, references, screen_facts
 
 UNREGULATED = frozenset({OpioidKind.UNREGULATED})
 SCREENED = frozenset({"kratom", "tianeptine"})
@@ -35,17 +36,19 @@ def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Find
             )
     screens = [lab for lab in chart.labs if _tells_of_use(chart, lab, numbers)]
     taken = [e for e in chart.exposures if e.kind in UNREGULATED and e.is_active]
-    for order in orders if taken or screens else ():
+    problems = chart.told_conditions(ConditionGroup.KRATOM_OR_TIANEPTINE_USE)
+    for order in orders if taken or screens or problems else ():
+        named = [*(known_as(e.drug.name) for e in taken), *(lab.screens or "" for lab in screens)]
         yield says(
             "current",
             order,
-            opioid=listed([*(known_as(e.drug.name) for e in taken), *(lab.screens or "" for lab in screens)]),
-            facts=[*exposure_facts(taken), *screen_facts(screens)],
+            opioid=listed(named or ["kratom or tianeptine"]),
+            facts=[*exposure_facts(taken), *screen_facts(screens), *map(condition_fact, problems)],
             offers=[withdraw(order, recommended=True), task()],
-            evidence=[*references(taken), *(lab.reference for lab in screens)],
+            evidence=[*references(taken), *(lab.reference for lab in screens), *(c.reference for c in problems)],
         )
     ended = [e for e in chart.opioids() if e.kind in UNREGULATED and not e.is_active and e.is_doubtful_on(chart.today)]
-    for order in orders if ended and not taken and not screens else ():
+    for order in orders if ended and not (taken or screens or problems) else ():
         first_day = max(_clear_on(e) for e in ended)
         yield says(
             "stopped",

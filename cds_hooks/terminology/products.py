@@ -83,6 +83,7 @@ _SCRATCH: Final = """
     CREATE TABLE strength (code INTEGER PRIMARY KEY, told TEXT);
     CREATE TABLE ndc (ndc INTEGER, code INTEGER, is_own INTEGER);
     CREATE TABLE alias (old INTEGER, new INTEGER);
+    CREATE TABLE merged (old INTEGER PRIMARY KEY, new INTEGER);
 """
 # A concept has several lines: of its level, of synonyms; of an old level, too, where it has changed.
 _NEW_CONCEPT: Final = """
@@ -96,7 +97,9 @@ _INDEXES: Final = """
 """
 
 _BRAND: Final = re.compile(r"\[([^\]]+)\]\s*$")
-_QUANTITY: Final = re.compile(r"^[0-9.]+ (?:HR|ML|MG|ACTUAT|UNT|GM|SQCM|DAY|WEEK)S? ", re.IGNORECASE)
+_QUANTITY: Final = re.compile(
+    r"^(?:[0-9.]+ (?:HR|ML|MG|ACTUAT|UNT|GM|SQCM|DAY|WEEK)S? |Abuse-Deterrent )+", re.IGNORECASE
+)
 _AMOUNT: Final = re.compile(
     r" [0-9.]+ ?(?:mg|mcg|unt|meq|%|mmol|mci|bau|cells|gm|ml)(?:/[a-z0-9.]+)?(?![a-z])", re.IGNORECASE
 )
@@ -113,6 +116,7 @@ _LONGEST_CODE: Final = 12
 _MOST_DANGLING: Final = 0.02
 _MOST_UNRESOLVED: Final = 0.25
 _CHAIN: Final = 12
+_MOST_CACHED: Final = 2_000
 _LENT: Final = frozenset({"BN", "SBDC", "SBDG"})
 _NAMES_FORM: Final = frozenset({"SCD", "SBD", "SCDF", "SBDF", "SCDFP", "SBDFP", "SCDG", "SBDG", "SCDGP"})
 _BRANDED: Final = frozenset({"BN", "SBD", "SBDC", "SBDF", "SBDFP", "SBDG", "BPCK"})
@@ -248,11 +252,11 @@ class Products:
         merged: list[tuple[int, int]] = []
         for _, cells in release.rows(ARCHIVE, advance):
             code, source, level, into = cells[12], cells[13], cells[14], cells[15]
-            if source != "RXNORM" or not _is_code(code):
+            if source != "RXNORM" or level not in LEVELS or not _is_code(code):
                 continue
             if _is_code(into) and into != code:
                 merged.append((int(code), int(into)))
-            elif level in LEVELS and cells[2].strip():
+            elif cells[2].strip():
                 yield int(code), level, cells[2], 0
         self._db.executemany("INSERT INTO alias VALUES (?, ?)", merged)
 
@@ -401,7 +405,7 @@ class Products:
     def _told(self, code: int, line: Line, house: Mapping[int, str]) -> Line:
         """One of our medicines with strengths, form and brand."""
         dose_form = self._name_at(code, "has_dose_form") or self._name_at(code, "has_doseformgroup")
-        contents = self._targets(code, "contains")
+        contents = self._contents(code)
         if contents:
             return self._pack(code, line, contents, house)
         if not dose_form and line.level in _NAMES_FORM:
@@ -415,6 +419,13 @@ class Products:
             release=release_in(dose_form, "", form),
             brand=_OBSOLETE_WORDS.sub("", brand),
         )
+
+    def _contents(self, code: int) -> list[int]:
+        """What is in a pack; a branded one leaves it to its generic twin to tell."""
+        own = self._targets(code, "contains")
+        return own or [
+            part for twin in self._targets(code, "tradename_of", "GPCK") for part in self._targets(twin, "contains")
+        ]
 
     def _brand(self, code: int, line: Line) -> str:
         if line.level == "BN":
@@ -489,19 +500,22 @@ class Products:
 
     def _old_codes(self, ours: Mapping[int, Line], house: Mapping[int, str]) -> Iterator[Line]:
         """Codes merged into another, as what that one is; a code that was split into several stays unknown."""
-        into: dict[int, set[int]] = defaultdict(set)
-        for old, new in self._db.execute("SELECT DISTINCT old, new FROM alias WHERE old NOT IN (SELECT code FROM has)"):
-            into[old].add(new)
-        for old in sorted(into):
+        db = self._db
+        db.execute("INSERT INTO merged SELECT old, min(new) FROM alias GROUP BY old HAVING min(new) = max(new)")
+        reader = db.cursor()
+        for (old,) in reader.execute("SELECT old FROM merged WHERE old NOT IN (SELECT code FROM has) ORDER BY old"):
             code, steps = old, 0
-            while len(into.get(code, ())) == 1 and steps < _CHAIN:
-                (code,) = into[code]
-                steps += 1
+            while (next_one := self._merged_into(code)) is not None and steps < _CHAIN:
+                code, steps = next_one, steps + 1
             line = ours.get(code) or self._other(code, house)
             if line is None:
                 continue
             self.tally.statuses[REMAPPED] += 1
             yield replace(line, code=str(old), status=REMAPPED, product=line.code)
+
+    def _merged_into(self, code: int) -> int | None:
+        row = self._db.execute("SELECT new FROM merged WHERE old = ?", (code,)).fetchone()
+        return None if row is None else int(row[0])
 
     def _other(self, code: int, house: Mapping[int, str]) -> Line | None:
         rows = self._db.execute(
@@ -524,7 +538,7 @@ class Products:
             codes = [row[1] for row in group]
             line = next((ours[code] for code in codes if code in ours), None)
             if line is None:
-                if len(others) > 50_000:
+                if len(others) > _MOST_CACHED:
                     others.clear()
                 code = codes[0]
                 line = others[code] if code in others else others.setdefault(code, self._other(code, house))

@@ -65,6 +65,7 @@ def test_stays_silent_for_an_opioid_order_and_at_order_select() -> None:
     assert_silent(a_review(failed("conditions"), ordering("oxycodone 5 mg tablet")))
     assert_silent(a_review(failed("conditions"), ordering_ldn(), hook=Hook.ORDER_SELECT), RULE)
 
+
 @pytest.mark.parametrize("lost", [failed, partial, not_sent])
 @pytest.mark.parametrize(
     ("place", "word"),

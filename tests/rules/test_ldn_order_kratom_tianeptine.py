@@ -4,7 +4,18 @@ import pytest
 
 from cards.phrasing import day
 from tests.accepting import accepted, recommended
-from tests.charts import D, a_review, assert_silent, assert_speaks, failed, findings, measured, ordering_ldn, reported
+from tests.charts import (
+    D,
+    a_review,
+    assert_silent,
+    assert_speaks,
+    failed,
+    findings,
+    having,
+    measured,
+    ordering_ldn,
+    reported,
+)
 
 RULE = "ldn-order-kratom-tianeptine"
 KRATOM_IN_URINE = "96058-3"
@@ -60,3 +71,12 @@ def test_says_that_it_could_not_look_when_a_list_is_missing() -> None:
     answer = a_review(ordering_ldn(), failed("medicationStatements"))
     assert_silent(answer, RULE)
     assert RULE in [rule for rule, _ in answer.review.not_checked]
+
+
+def test_stops_for_kratom_use_on_the_problem_list() -> None:
+    answer = a_review(ordering_ldn(), having("F19.20", "Kratom use disorder"))
+    assert_speaks(answer, RULE, "critical")
+
+
+def test_is_silent_when_the_kratom_problem_is_resolved() -> None:
+    assert_silent(a_review(ordering_ldn(), having("F19.20", "Kratom use disorder", status="resolved")), RULE)

@@ -1,0 +1,68 @@
+"""``ldn-cds db``: the tables in the database, and whether they are those of this version."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+_DATABASE: Final = click.option("--database", help="The database, instead of the setting's.")
+
+
+@click.group()
+def db() -> None:
+    """Bring the tables in the database up to date, or say how they stand."""
+
+
+@db.command()
+@_DATABASE
+@click.pass_context
+def upgrade(ctx: click.Context, database: str | None) -> None:
+    """Make the tables those of this version."""
+    from cds_hooks.cli import settings_of
+    from cds_hooks.databases import DatabaseError, open_database
+    from cds_hooks.migrating import upgrade as bring_up_to_date
+
+    address = settings_of(ctx, database=database).database
+    try:
+        engine = open_database(address)
+        before, after = bring_up_to_date(engine)
+        engine.dispose()
+    except DatabaseError as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(
+        f"The tables are at revision {after}." if before == after else f"Upgraded: {before or 'none'} → {after}."
+    )
+
+
+@db.command()
+@_DATABASE
+@click.pass_context
+def status(ctx: click.Context, database: str | None) -> None:
+    """Say at which revision the tables are; 1 when they are not those of this version."""
+    from cds_hooks.cli import settings_of
+    from cds_hooks.databases import (
+        DatabaseError,
+        Schema,
+        is_there,
+        known_revisions,
+        open_database,
+        reading,
+        revision_of,
+        schema_of,
+    )
+
+    address = settings_of(ctx, database=database).database
+    revision, schema = None, Schema.NONE
+    if is_there(address):
+        try:
+            engine = open_database(address)
+            with reading(engine) as connection:
+                revision, schema = revision_of(connection), schema_of(connection)
+            engine.dispose()
+        except DatabaseError as problem:
+            raise click.ClickException(str(problem)) from None
+    click.echo(f"Tables: {revision or 'none yet'}. This version: {known_revisions()[-1]}.")
+    if schema in (Schema.OLDER, Schema.NEWER):
+        click.echo("Run: ldn-cds db upgrade" if schema is Schema.OLDER else "A newer ldn-cds has been here.")
+        ctx.exit(1)
