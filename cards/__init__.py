@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cards.chart import MEDICATION_LISTS, Chart, DataState, Hook, Kind
+from cards.conditions import ConditionGroup
 from cards.findings import HouseError
 from cards.knowledge.editions import Edition
 from cards.knowledge.loading import Knowledge
+from cards.knowledge.medications import CodeMeaning
 from cards.pages import Reason, RuleBook, open_rules
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
+from cards.reading.unknown import UnknownCodes, find_unknown_codes
 from cards.review import Review, review
 from cards.writing import Dialect, originals_of, write_cards
+
+if TYPE_CHECKING:
+    from cards.explanation import Trace
 
 __all__ = [
     "Answer",
     "Chart",
     "Clinic",
+    "CodeMeaning",
+    "ConditionGroup",
     "DataState",
     "Dialect",
     "Hook",
@@ -37,6 +45,7 @@ __all__ = [
     "Kind",
     "Review",
     "Told",
+    "UnknownCodes",
     "read_chart",
     "review",
     "write_cards",
@@ -54,12 +63,22 @@ class Answer:
     review: Review
     chart: Chart
     originals: Mapping[str, Mapping[str, Any]]
+    book: RuleBook = field(repr=False)
+    dialect: Dialect = field(repr=False)
 
     @property
     def lacks_medications(self) -> bool:
-        """Whether no medication list at all could be read, not even in part."""
+        """Whether no medication list at all could be read, not even in part, and something was to be looked up in one."""
+        if self.chart.hook is Hook.ORDER_DISPATCH and not self.chart.unread_orders:
+            return False
         unread = (DataState.NOT_SENT, DataState.FAILED)
         return all(self.chart.state_of(kind) in unread for kind in MEDICATION_LISTS)
+
+    def explain(self) -> Trace:
+        """Why these cards and no others: every rule is asked once more, of a chart that remembers."""
+        from cards.explanation import explain  # here, so that no answer waits for what few ask for
+
+        return explain(self.chart, self.book, dialect=self.dialect, cards=self.cards)
 
 
 @dataclass(frozen=True)
@@ -80,14 +99,37 @@ class Clinic:
     ) -> Clinic:
         """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen.
 
-        ``rxnorm`` is a drug table that the site brought itself. ``overrides`` and ``switches`` are the site's numbers and
-        which rules it turned on or off. ``rules`` is a folder of rules instead of the house's own.
+        ``rxnorm`` is a drug table that the site brought itself, ``overrides`` are its numbers, ``switches`` the rules
+        it turned on or off. ``rules`` is a folder of rules instead of the house's own.
         """
         words = tomllib.loads((files("cards.knowledge") / "override_reasons.toml").read_text("utf-8"))
         common = tuple(
             Reason(code, entry["system"], entry["display"]) for code, entry in words.items() if entry.get("common")
         )
         return cls(Sieve(Knowledge.load(rxnorm)), open_rules(overrides, rules, switches), common)
+
+    @property
+    def condition_roots(self) -> Mapping[str, frozenset[ConditionGroup]]:
+        """The SNOMED CT codes whose descendants mean the same as they do, and what that is."""
+        return self.sieve.knowledge.conditions.roots
+
+    def unknown_codes(self, context: Mapping[str, Any], prefetch: Mapping[str, bytes | None]) -> UnknownCodes:
+        """The codes in a request that the tables do not know, of entries that nothing else tells."""
+        return find_unknown_codes(context, prefetch, self.sieve.knowledge)
+
+    def knowing(
+        self,
+        medicines: Mapping[tuple[str, str], CodeMeaning],
+        conditions: Mapping[str, frozenset[ConditionGroup]],
+    ) -> Clinic:
+        """This clinic with more codes, as somebody trustworthy explained them."""
+        knowledge = self.sieve.knowledge
+        wiser = replace(
+            knowledge,
+            formulary=knowledge.formulary.knowing(medicines),
+            conditions=knowledge.conditions.knowing(conditions),
+        )
+        return replace(self, sieve=Sieve(wiser))
 
     def answer(
         self,
@@ -106,4 +148,4 @@ class Clinic:
         chart = read_chart(told, today, self.sieve, numbers, lists_not_kept=dialect.lists_not_kept)
         found = review(chart, self.book)
         cards = write_cards(found, chart, new_uuid, common_reasons=self.common_reasons, dialect=dialect)
-        return Answer(cards, found, chart, originals_of(chart, cards))
+        return Answer(cards, found, chart, originals_of(chart, cards), self.book, dialect)

@@ -30,6 +30,8 @@ class Hook(StrEnum):
     ORDER_SIGN = "order-sign"
     ORDER_SELECT = "order-select"
     PATIENT_VIEW = "patient-view"
+    ORDER_DISPATCH = "order-dispatch"
+    MEDICATION_REFILL = "medication-refill"
 
 
 class Kind(StrEnum):
@@ -134,7 +136,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A draft that is being ordered now.
+    """A draft that is being ordered now, or (``is_signed``) a signed order that is being sent to who will carry it out.
 
     ``resource`` is the client's own JSON, numbers exact, for the suggestions that edit it; no rule reads it.
     ``written_name`` is the client's display text and may be shown only inside a code span.
@@ -161,6 +163,7 @@ class Order:
     written_name: str = ""
     prior_references: frozenset[str] = frozenset()
     is_hospital_order: bool = False
+    is_signed: bool = False
     is_low_dose: bool = field(init=False, repr=False, compare=False)
     """Whether it is a low-dose naltrexone order: by its dose, or by its words when the dose is unknown."""
 
@@ -269,8 +272,11 @@ class Exposure:
 
     @property
     def is_possible(self) -> bool:
-        """Whether it rests on likely misspellings alone; such an exposure stands in ``Chart.possible_exposures``."""
-        return all(entry.drug.is_possible for entry in self.entries)
+        """Whether it rests on likely misspellings alone; such an exposure stands in ``Chart.possible_exposures``.
+
+        A medicine for cough or the gut is no such matter: what is said of it is hardly more than a question anyway.
+        """
+        return not self.kind.is_mild and all(entry.drug.is_possible for entry in self.entries)
 
     def is_critical_on(self, day: date) -> bool:
         """Whether naltrexone is contraindicated on that day."""
@@ -319,7 +325,10 @@ class NaltrexoneUse:
 
 @dataclass(frozen=True)
 class Chart:
-    """One patient, one moment. Collections are what they answer, questions raise :class:`Unanswered` when they must."""
+    """One patient, one moment. Collections are what they answer, questions raise :class:`Unanswered` when they must.
+
+    ``unread_orders`` are the references of medication orders being dispatched that nothing sent tells of.
+    """
 
     today: date
     hook: Hook
@@ -337,6 +346,7 @@ class Chart:
     patient: PatientFacts | None = None
     setting: Setting | None = None
     patient_reference: str = ""
+    unread_orders: tuple[str, ...] = ()
     states: Mapping[Kind, DataState] = field(default_factory=dict)
     lists_not_kept: frozenset[Kind] = frozenset()
     counts_as_taken: Callable[[Medication], bool] = field(default=bool, repr=False, compare=False)
@@ -475,13 +485,44 @@ class Chart:
             raise Unanswered(*self.missing_lists)
 
     @cached_property
+    def unanswerable(self) -> frozenset[Kind]:
+        """The kinds of data that a question about may raise :class:`Unanswered` for."""
+        return (self.unknown - frozenset(MEDICATION_LISTS)).union(self.missing_lists)
+
+    @cached_property
+    def told(self) -> frozenset[StrEnum]:
+        """What the lists and the drafts tell of, by name: roles, condition groups, tests, mentions, reasons given.
+
+        The one naltrexone draft that is judged is not in it, only other naltrexone. It may hold more than a rule would
+        count – a condition that is over, a medicine that was stopped – and never less.
+        """
+        found: set[StrEnum] = set()
+        for medication in self.medications:
+            found |= medication.drug.roles
+        if self.exposures or self.past_courses:
+            found.add(Role.OPIOID)
+        if self.naltrexone_uses:
+            found.add(Role.NALTREXONE)
+        drafted = [role for order in self.orders for role in order.drug.roles]
+        found.update(role for role in drafted if role is not Role.NALTREXONE or drafted.count(role) > 1)
+        for order in self.orders:
+            found |= order.reasons
+            found |= order.mentions
+        for condition in self.conditions:
+            found |= condition.groups
+        found.update(lab.test for lab in self.labs)
+        if self.allergies:
+            found.add(Kind.ALLERGIES)
+        if self.procedures:
+            found.update(SURGERY_LISTS)
+        return frozenset(found)
+
+    @cached_property
     def missing_lists(self) -> tuple[Kind, ...]:
         """The medication lists that are so incomplete that silence about an opioid means nothing."""
         told = [(kind, self.state_of(kind)) for kind in MEDICATION_LISTS if kind in self.unknown]
         return tuple(
-            kind
-            for kind, state in told
-            if state is not DataState.NOT_SENT or kind is Kind.MEDICATION_REQUESTS
+            kind for kind, state in told if state is not DataState.NOT_SENT or kind is Kind.MEDICATION_REQUESTS
         )
 
     def is_missing(self, kind: Kind) -> bool:

@@ -58,7 +58,13 @@ class OpioidKind(StrEnum):
         """Whether it was put under the skin to last for weeks or months."""
         return self in _DEPOTS
 
+    @property
+    def is_mild(self) -> bool:
+        """Whether it is no medicine for pain: one for cough or for the gut, or one that hardly leaves the gut."""
+        return self in _MILD
 
+
+_MILD = frozenset({OpioidKind.COUGH, OpioidKind.GUT, OpioidKind.RESTRICTED})
 _DEPOTS = frozenset({OpioidKind.SUBLOCADE, OpioidKind.BRIXADI_WEEKLY, OpioidKind.BRIXADI_MONTHLY, OpioidKind.IMPLANT})
 
 

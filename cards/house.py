@@ -42,9 +42,10 @@ TYPICAL: Final[Mapping[str, str]] = MappingProxyType(
         "day": "Nov 30, 2026",
         "directions": f"4.5{_NBSP}mg once daily",
         "disorder": "alcohol use disorder",
-        "dose": f"12.5{_NBSP}mg",
+        "dose": f"4.5{_NBSP}mg",
         "drug": "hydrocodone/acetaminophen",
         "earliest": "Nov 30, 2026",
+        "entries": "2 entries",
         "excipient": "lactose",
         "fields": "strength, form and quantity",
         "gap": f"16{_NBSP}days",
@@ -60,8 +61,10 @@ TYPICAL: Final[Mapping[str, str]] = MappingProxyType(
         "low": f"1{_NBSP}mg",
         "lowest": f"0.5{_NBSP}mg",
         "needed": f"10{_NBSP}days",
+        "number": "2",
         "next": f"3{_NBSP}mg",
         "opioid": "hydrocodone/acetaminophen",
+        "other": "oxycodone",
         "passed": f"8{_NBSP}days",
         "patch": "buprenorphine",
         "pill": "zolpidem",
@@ -103,6 +106,7 @@ TYPICAL: Final[Mapping[str, str]] = MappingProxyType(
 LONGEST: Final[Mapping[str, str]] = MappingProxyType(
     {
         **TYPICAL,
+        "dose": f"12.5{_NBSP}mg",
         "opioid": "buprenorphine/naloxone, hydrocodone/acetaminophen and 12 more",
         "drug": "buprenorphine/naloxone, hydrocodone/acetaminophen and 12 more",
         "slowest": "aspirin/caffeine/dihydrocodeine",
@@ -122,11 +126,11 @@ FORBIDDEN_WORDS: Final = (
 """Promises nobody can keep, and signs that have been misread."""
 
 _OPENINGS: Final = re.compile(
-    r"^(add|ask|check|choose|clarify|confirm|consider|correct|defer|expect|find|give|hold|keep|medication list|move|note|"
-    r"no |order|pause|plan|prefer|reduce|restart|review|say|state|step|switch|take|try|use|verify|wait|write|opioids|"
-    r"opioid conflicts|some|start|allerg|conditions|split|record|name|look|lower|one|make)",
+    r"^(add|allerg|ask|check|choose|clarify|conditions|confirm|consider|correct|defer|expect|find|give|hold|keep|look|"
+    r"lower|make|medication list|move|name|no |note|one|opioid conflicts|opioids|order|pause|plan|prefer|record|reduce|"
+    r"restart|review|say|some|split|start|state|step|switch|take|try|use|verify|wait|write)",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -188,16 +192,17 @@ def page_problems(page: Page) -> list[str]:
     for name, text in (("why", page.why), ("works", page.works)):
         if not text.strip() or PLACEHOLDER in text:
             problems.append(f"{name} is still to be written")
-    if PLACEHOLDER in page.title:
-        problems.append("title is still to be written")
+    for name, text in (("title", page.title), ("written_by", str(page.review["written_by"]))):
+        if PLACEHOLDER in text:
+            problems.append(f"{name} is still to be written")
     if not page.sources:
-        problems.append("no source is named: sources = [\"…\"]")
+        problems.append('no source is named: sources = ["…"]')
     if not re.fullmatch(r"\d+\.\d+\.\d+", page.version):
         problems.append("version is not like 1.0.0")
     if not page.sayings:
         problems.append("it says nothing: write [says.<circumstance>]")
     if not page.hooks:
-        problems.append("no hook asks it: hooks = [\"order-sign\"]")
+        problems.append('no hook asks it: hooks = ["order-sign"]')
     return problems
 
 
@@ -216,20 +221,33 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What some code asks for: numbers by name, families by their beginning with a star, and members of the chart."""
+    """What some code asks for: numbers by name, families by their beginning with a star, and members of the chart.
+
+    ``terms`` are words of the vocabulary, such as ``("ConditionGroup", "PREGNANCY")``.
+    """
 
     numbers: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    terms: set[tuple[str, str]] = field(default_factory=set)
 
 
+_OF_OPIOIDS: Final = ("undated_from", "undated_to", "assumed_course", "asserted_lately", "administered_lately")
 BEHIND: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "is_low_dose": ("low_to",),
         "is_low": ("low_to",),
         "band": ("low_to", "full_from"),
         "conflict": ("dose_tolerance",),
-        "opioids": ("undated_from", "undated_to", "assumed_course", "asserted_lately", "administered_lately"),
-        "exposures": ("undated_from", "undated_to", "assumed_course", "asserted_lately", "administered_lately"),
+        "opioids": _OF_OPIOIDS,
+        "exposures": _OF_OPIOIDS,
+        "possible_exposures": (
+            "undated_from",
+            "undated_to",
+            "assumed_course",
+            "asserted_lately",
+            "administered_lately",
+        ),
+        "unidentified": _OF_OPIOIDS,
         "naltrexone": ("low_dose_leftover", "depot_block"),
         "naltrexone_uses": ("low_dose_leftover", "depot_block"),
     }
@@ -252,7 +270,7 @@ def sentence_problems(source: str) -> list[str]:
         problems.append("its docstring does not say when, what and why (When … then …, because …)")
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value not in (0, 1):
-            problems.append(f"line {node.lineno}: the digit {node.value} belongs on the page")
+            problems.append(f"line {node.lineno}: the digit {node.value!r} belongs on the page")
     return problems
 
 
@@ -313,7 +331,9 @@ def _offers_without_words(page: Page, source: str) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in keys:
             named = [one.value for one in node.keywords if one.arg == "key"]
             told = _constants(named[0]) if named else {keys[node.func.id]}
-            yield from (f"line {node.lineno} offers {key}: write [offers.{key}]" for key in sorted(told - set(page.offers)))
+            yield from (
+                f"line {node.lineno} offers {key}: write [offers.{key}]" for key in sorted(told - set(page.offers))
+            )
 
 
 @cache
@@ -326,6 +346,11 @@ def _keys_of_changes() -> dict[str, str]:
                 if argument.arg == "key" and isinstance(default, ast.Constant) and isinstance(default.value, str):
                     keys[node.name] = default.value
     return keys
+
+
+def asked_by(rule: Rule, folder: Traversable | None = None) -> Asked:
+    """The same of a rule that was opened."""
+    return asked_in(_source_of(rule, folder))
 
 
 def asked_in(source: str) -> Asked:
@@ -387,7 +412,18 @@ class _Module:
 
 
 _SHARED: Final = frozenset(
-    {"low_dose", "mends", "naltrexone", "opioids", "patients", "pregnancy", "results", "treatment", "wordings"}
+    {
+        "low_dose",
+        "mends",
+        "naltrexone",
+        "opioids",
+        "patients",
+        "pregnancy",
+        "results",
+        "titration",
+        "treatment",
+        "wordings",
+    }
 )
 """The modules that several rules ask of a chart through; a call into them is followed."""
 
@@ -399,6 +435,8 @@ def _follow(module: _Module, name: str | None, asked: Asked, seen: set[tuple[int
         if isinstance(inner, ast.Attribute):
             is_number = isinstance(inner.value, ast.Name) and inner.value.id == "numbers"
             (asked.numbers if is_number and inner.attr != "family" else asked.members).add(inner.attr)
+            if isinstance(inner.value, ast.Name) and inner.attr.isupper():
+                asked.terms.add((module.imports.get(inner.value.id, ("", inner.value.id))[1], inner.attr))
         elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "family":
             asked.numbers.update(f"{family}*" for argument in inner.args for family in _constants(argument))
         elif isinstance(inner, ast.Name) and (id(module), inner.id) not in seen:
@@ -440,7 +478,7 @@ def problems_of(rule: Rule, folder: Traversable | None = None) -> list[str]:
     page = rule.page
     file = page.rule.replace("-", "_")
     where = "cards/rules" if folder is None else str(folder)
-    source = ((folder or files(RULES)) / f"{file}.py").read_text("utf-8")
+    source = _source_of(rule, folder)
     on_page = [*page_problems(page), *blank_problems(page, source)]
     on_page += [*number_problems(page, source), *attribute_problems(page, source)]
     for name, saying in page.sayings.items():
@@ -451,6 +489,11 @@ def problems_of(rule: Rule, folder: Traversable | None = None) -> list[str]:
         *(f"{where}/{file}.py: {one}." for one in sentence_problems(source)),
         *(f"{where}/{file}.toml: {one}." for one in on_page),
     ]
+
+
+def _source_of(rule: Rule, folder: Traversable | None) -> str:
+    file = rule.page.rule.replace("-", "_")
+    return ((folder or files(RULES)) / f"{file}.py").read_text("utf-8")
 
 
 def overdue(book: RuleBook, day: date) -> list[str]:

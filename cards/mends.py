@@ -8,16 +8,26 @@ the next card.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cards.chart import Amount, Chart, Mention, Order
+from cards.chart import Amount, Chart, Mention, NaltrexoneUse, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import Step, TimeOfDay
 from cards.drafts import PlanStep, When, quantity_for, supply_of
 from cards.drugs import Form
 from cards.low_dose import beyond_use_days, supply_days, told_low_dose
-from cards.suggestions import Change, capsules, complete_details, give_reason, give_reason_on_chart, liquid
+from cards.suggestions import (
+    Change,
+    capsules,
+    complete_details,
+    give_reason,
+    give_reason_on_chart,
+    liquid,
+    next_order,
+)
+from cards.titration import followed_by, starting_at
 
 if TYPE_CHECKING:
     from cards.numbers import Numbers, Quantity
@@ -59,13 +69,50 @@ def _is_plain(per_day: Decimal) -> bool:
 
 
 def start_steps(mg: Decimal, numbers: Numbers) -> list[PlanStep]:
-    """The first fill of a stepped start: each step adds the first dose again, up to where a review is due."""
-    steps: list[PlanStep] = []
-    dose = Decimal(mg)
-    while dose <= numbers.first_fill_to and len(steps) < numbers.first_fill_steps:
-        steps.append(PlanStep(dose, numbers.step_days.days))
-        dose += mg
-    return steps
+    """The first fill of the schedule that begins with that dose, or with the next lower one; a review is due after it."""
+    schedule = starting_at(mg, numbers)
+    return list(schedule.first_steps) if schedule is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The dose after the one that is taken, by which schedule, and after how many days."""
+
+    mg: Decimal
+    after: int
+    schedule: str
+
+
+def next_step(mg: Decimal, chart: Chart, numbers: Numbers) -> NextStep | None:
+    """The next step of the schedule that somebody who takes that dose is on; ``None`` at its end.
+
+    A condition with a schedule of its own is enough to follow that one; nothing depends on there being none.
+    """
+    conditions = {group for condition in chart.conditions if condition.is_active for group in condition.groups}
+    schedule = followed_by(mg, conditions, numbers)
+    following = schedule.after(mg) if schedule is not None else None
+    if schedule is None or following is None:
+        return None
+    stays = schedule.lasts_at(mg) or schedule.steps[0].days or 0
+    return NextStep(following, max(stays, numbers.step_days.days), schedule.id)
+
+
+def stepped_up(order: Order, step: NextStep, numbers: Numbers, *, key: str = "step-up") -> Change:
+    """The order at the next step, at the stated time of day, else at bedtime."""
+    change = in_fitting_product(order, [PlanStep(step.mg, None)], numbers, key=key, when=one_time(order))
+    return replace(change, schedule=step.schedule)
+
+
+def next_step_drafted(use: NaltrexoneUse, step: NextStep, numbers: Numbers) -> list[Change]:
+    """A draft of the next step in capsules, at the time of day it is taken now; a liquid is measured anew by hand."""
+    steps = [PlanStep(step.mg, None)]
+    strength = capsule_for(steps, numbers)
+    if strength is None or use.medication.form is Form.LIQUID:
+        return []
+    when = use.medication.dosing.when or TimeOfDay.BEDTIME
+    days = numbers.suggested_supply.days
+    change = next_order(use, steps, capsule_mg=strength.plain, supply_days=days, when=when)
+    return [replace(change, schedule=step.schedule)]
 
 
 def steps_up_to(target: Decimal, chart: Chart, numbers: Numbers) -> list[PlanStep]:
@@ -250,8 +297,10 @@ def stepped_start(
     order: Order, first_mg: Decimal, numbers: Numbers, *, key: str = "stepped", recommended: bool = False
 ) -> Change:
     """A stepped start from that dose (T2), at the stated time of day, else at bedtime."""
-    steps = start_steps(first_mg, numbers)
-    return in_fitting_product(order, steps, numbers, key=key, when=one_time(order), recommended=recommended)
+    schedule = starting_at(first_mg, numbers)
+    steps = list(schedule.first_steps) if schedule is not None else []
+    change = in_fitting_product(order, steps, numbers, key=key, when=one_time(order), recommended=recommended)
+    return replace(change, schedule=schedule.id) if schedule is not None else change
 
 
 # --- reasons ---------------------------------------------------------------------------------------------------------

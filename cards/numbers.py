@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from cards.findings import HouseError
 
-
 _WHOLE = frozenset({"d", "a"})
 """Units of which a site can only have whole ones: days and years of age."""
 

@@ -10,23 +10,28 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import string
+import sys
 import tomllib
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import IntEnum
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from cards.chart import Chart, Hook
+from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
 from cards.suggestions import Offer
+from cards.titration import problems_in as problems_in_schedules
+from cards.titration import schedules
 
 RULES = "cards.rules"
 
@@ -77,11 +82,9 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "health_status": "Health status assessments",
     }
 )
-"""What of a patient a rule may use and has to own up to, by its key in ``[attributes]``; what is not there is not used."""
+"""What of a patient a rule may use and has to own up to, by its key in ``[attributes]``; the rest it does not use."""
 
-_REQUIRED = (
-    *("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review"),
-)  # fmt: skip
+_REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
     *("uses", "numbers", "offers", "attributes"),
@@ -133,8 +136,8 @@ class Page:
     """All that is written about one rule.
 
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
-    ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how what is in
-    ``ATTRIBUTES`` is used; the rest is not. ``is_on`` is the site's choice where it made one.
+    ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
+    what is in ``ATTRIBUTES``. ``is_on`` is the site's choice where it made one.
     """
 
     rule: str
@@ -172,7 +175,7 @@ class Page:
         """The levels at which it can speak, the most urgent first."""
         return tuple(sorted({saying.indicator for saying in self.sayings.values()}, reverse=True))
 
-    @property
+    @cached_property
     def site_numbers(self) -> tuple[tuple[str, Quantity], ...]:
         """The numbers that decide in it and that the site changed, with their names."""
         return tuple((name, one) for name, one in (*self.numbers.items(), *self.used.items()) if one.is_changed)
@@ -188,6 +191,13 @@ class Rule:
     page: Page
     judge: RuleFunction
     numbers: Numbers
+    looks_for: frozenset[str] | None = None
+    needs: frozenset[Kind] = frozenset()
+
+    def has_nothing_to_look_at(self, chart: Chart) -> bool:
+        """Whether nothing is told of what it looks for, and all that it needs is known (``findings.looks_for``)."""
+        looks_for = self.looks_for
+        return looks_for is not None and looks_for.isdisjoint(chart.told) and self.needs.isdisjoint(chart.unanswerable)
 
 
 @dataclass(frozen=True)
@@ -273,13 +283,16 @@ def open_rules(
     _check_order(written, shelf)
     for name, number in shelf.shared.items():
         _check_source(number.source, f"cards/knowledge/numbers.toml: {name}", shelf.sources, problems)
+    _check_schedules(shelf)
     names = [path.name.removesuffix(".py") for path in (folder or files(RULES)).iterdir() if _is_rule(path.name)]
     rules = [rule for name in sorted(names) if (rule := _open_rule(name, folder, shelf)) is not None]
     _check_what_is_left(shelf, {rule.page.rule for rule in rules} | {name.replace("_", "-") for name in names})
     known = {rule.page.rule for rule in rules}
     for rule in rules:
         for other in sorted(rule.page.yields_to - known):
-            problems.append(f"{_where(folder)}/{_file(rule.page.rule)}.toml: yields_to names {other}, which is no rule.")
+            problems.append(
+                f"{_where(folder)}/{_file(rule.page.rule)}.toml: yields_to names {other}, which is no rule."
+            )
     if problems:
         raise HouseError(*problems)
     ordered = tuple(sorted(rules, key=lambda rule: (rule.page.precedence, rule.page.rule)))
@@ -316,6 +329,14 @@ def _check_order(written: Mapping[str, Any], shelf: _Shelf) -> None:
         elif shelf.shared[name] > shelf.shared[upper]:
             low, high = shelf.shared[name], shelf.shared[upper]
             shelf.problems.append(f"settings: {name} ({low.words}) may not be above {upper} ({high.words}).")
+
+
+def _check_schedules(shelf: _Shelf) -> None:
+    """The titration schedules, held against the numbers and the bibliography."""
+    try:
+        shelf.problems += problems_in_schedules(schedules(), Numbers(shelf.shared), shelf.sources)
+    except HouseError as error:
+        shelf.problems += error.problems
 
 
 def _check_what_is_left(shelf: _Shelf, rules: Iterable[str]) -> None:
@@ -358,20 +379,24 @@ def _open_rule(name: str, folder: Traversable | None, shelf: _Shelf) -> Rule | N
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         problems.append(f"{where} lacks or misspells {problem}.")
         return None
-    return Rule(page, judge, Numbers({**shelf.shared, **page.numbers}, where))
+    numbers = Numbers({**shelf.shared, **page.numbers}, where)
+    return Rule(page, judge, numbers, getattr(judge, "looks_for", None), getattr(judge, "needs", frozenset()))
 
 
 def _module(name: str, folder: Traversable | None) -> ModuleType:
     """The module of a rule; one outside the package is loaded by its path, under a name nothing else has."""
     if folder is None:
         return importlib.import_module(f"{RULES}.{name}")
-    spec = importlib.util.spec_from_file_location(f"ldn_cds_rule_{name}", Path(str(folder)) / f"{name}.py")
+    unique = f"ldn_cds_rule_{zlib.crc32(str(folder).encode()):08x}_{name}"
+    spec = importlib.util.spec_from_file_location(unique, Path(str(folder)) / f"{name}.py")
     if spec is None or spec.loader is None:
         raise HouseError(f"{folder}/{name}.py cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[unique] = module  # a dataclass looks for its module there
     try:
         spec.loader.exec_module(module)
     except (SyntaxError, ImportError) as problem:
+        del sys.modules[unique]
         raise HouseError(f"{folder}/{name}.py cannot be loaded: {problem}.") from None
     return module
 

@@ -64,6 +64,15 @@ def days(count: int) -> str:
     return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
 
 
+def entries(count: int) -> str:
+    r"""A number of entries of a medication list.
+
+    >>> entries(1), entries(3)
+    ('1\xa0list entry', '3\xa0list entries')
+    """
+    return f"{count}{NBSP}list entry" if count == 1 else f"{count}{NBSP}list entries"
+
+
 def years(count: int) -> str:
     r"""An age.
 

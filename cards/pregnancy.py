@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 _WEEK = 7
 
+SIGNS_OF_PREGNANCY = (
+    ConditionGroup.PREGNANCY,
+    LabTest.PREGNANCY_STATUS,
+    LabTest.PREGNANCY_TEST,
+    LabTest.GESTATIONAL_AGE,
+    LabTest.DUE_DATE,
+)
+"""What can tell of a pregnancy."""
+
+SIGNS_OF_BREASTFEEDING = (ConditionGroup.LACTATION, LabTest.LACTATION_STATUS)
+"""What can tell of breastfeeding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from cards.chart import Chart, Kind, Unanswered
 from cards.drugs import Role
@@ -43,12 +44,21 @@ class Judged:
         return self.finding.order.reference if self.finding.order is not None else ""
 
 
+class Silencing(StrEnum):
+    """By which of the three ways a finding was silenced; the values are words for an explanation."""
+
+    LABELLED_USE = "labelled use"
+    CRITICAL_CONFLICT = "a critical conflict"
+    PRECEDENCE = "precedence"
+
+
 @dataclass(frozen=True, slots=True)
 class Silenced:
-    """A finding that was not shown, and what silenced it."""
+    """A finding that was not shown, what rule silenced it, and by which way."""
 
     judged: Judged
     because: str
+    way: Silencing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,10 @@ def review(chart: Chart, book: RuleBook) -> Review:
     """Ask every rule of this hook and settle who speaks."""
     judged: list[Judged] = []
     unanswered: list[tuple[str, tuple[Kind, ...]]] = []
-    subjects = _subjects(chart)
+    subjects = subjects_of(chart)
     for rule in book.to_ask(chart.hook, subjects):
+        if rule.has_nothing_to_look_at(chart):
+            continue
         try:
             for finding in rule.judge(chart, rule.numbers):
                 judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))
@@ -75,7 +87,7 @@ def review(chart: Chart, book: RuleBook) -> Review:
     return Review(tuple(kept), tuple(silenced), tuple(unanswered))
 
 
-def _subjects(chart: Chart) -> frozenset[str]:
+def subjects_of(chart: Chart) -> frozenset[str]:
     """What there is to judge: a rule about opioid orders need not be asked when none is being written."""
     subjects = {"chart"}
     for order in chart.orders:
@@ -113,7 +125,7 @@ def _by_labelled_use(group: list[Judged], silenced: list[Silenced]) -> list[Judg
     return _without(
         group,
         silenced,
-        suppressors[0].page.rule,
+        (suppressors[0].page.rule, Silencing.LABELLED_USE),
         lambda one: one.page.group in suppressors[0].page.silences and not one.saying.stays_on_labelled_use,
     )
 
@@ -132,7 +144,7 @@ def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> li
             return True
         return one.page.group == "formulation" and one.indicator is Indicator.INFO
 
-    left = _without(group, silenced, conflict.page.rule, invites_mending)
+    left = _without(group, silenced, (conflict.page.rule, Silencing.CRITICAL_CONFLICT), invites_mending)
     return [one if one.page.group in _KEEPS_ITS_OFFERS else _without_offers(one) for one in left]
 
 
@@ -153,19 +165,19 @@ def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged
     for one in group:
         stronger = sorted(r for r in one.page.yields_to if levels.get(r, Indicator.NONE) >= one.indicator)
         if stronger:
-            silenced.append(Silenced(one, stronger[0]))
+            silenced.append(Silenced(one, stronger[0], Silencing.PRECEDENCE))
         else:
             speaking.append(one)
     return speaking
 
 
 def _without(
-    group: list[Judged], silenced: list[Silenced], because: str, drop: Callable[[Judged], bool]
+    group: list[Judged], silenced: list[Silenced], because: tuple[str, Silencing], drop: Callable[[Judged], bool]
 ) -> list[Judged]:
     kept = []
     for one in group:
         if drop(one):
-            silenced.append(Silenced(one, because))
+            silenced.append(Silenced(one, *because))
         else:
             kept.append(one)
     return kept

@@ -119,13 +119,15 @@ class Offer:
 class Change:
     """One suggestion before it is built. ``key`` names its words on the page, ``values`` fill their blanks.
 
-    ``make`` gets the patient's reference and the finished words.
+    ``make`` gets the patient's reference and the finished words. ``schedule`` is the id of the titration schedule it
+    follows, where it follows one.
     """
 
     key: str
     make: Callable[[str, Offer], Sequence[Action]] = field(repr=False, compare=False)
     is_recommended: bool = False
     values: tuple[tuple[str, str], ...] = ()
+    schedule: str = ""
 
 
 def _update(said: Offer, edited: Json) -> Sequence[Action]:
@@ -136,9 +138,11 @@ def _update(said: Offer, edited: Json) -> Sequence[Action]:
 
 
 def withdraw(order: Order, *, key: str = "withdraw", recommended: bool = False) -> Change:
-    """Take the draft back."""
+    """Take the draft back; an order that was signed is no draft any more, and nothing is offered."""
 
     def make(_: str, said: Offer) -> Sequence[Action]:
+        if order.is_signed:
+            return ()
         return (Action("delete", said.label, resource_id=order.reference),)
 
     return Change(key, make, recommended)
@@ -148,6 +152,8 @@ def hold_until(order: Order, first_day: date, *, key: str = "hold", recommended:
     """Keep the draft on hold until ``first_day``; its validity starts then."""
 
     def make(_: str, said: Offer) -> Sequence[Action]:
+        if not _may_wait(order):
+            return ()
         edited = dict(order.resource)
         edited["status"] = "on-hold"
         dispense = edited.get("dispenseRequest")
@@ -164,6 +170,11 @@ def hold_until(order: Order, first_day: date, *, key: str = "hold", recommended:
         return _update(said, edited)
 
     return Change(key, make, recommended)
+
+
+def _may_wait(order: Order) -> bool:
+    """Whether we may put it on hold: any draft, and of what is signed only low-dose naltrexone."""
+    return order.is_low_dose or not order.is_signed
 
 
 # --- the order itself ------------------------------------------------------------------------------------------------
@@ -648,6 +659,8 @@ def hold(order: Order, *, key: str = "hold", recommended: bool = False) -> Chang
     """Keep the draft on hold until an answer is there; the offer's note says which."""
 
     def make(_: str, said: Offer) -> Sequence[Action]:
+        if not _may_wait(order):
+            return ()
         edited = dict(order.resource)
         edited["status"] = "on-hold"
         if shape_of(order.resource) in (Shape.R4, Shape.R5):

@@ -11,8 +11,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cards.chart import Band, Chart, ExposureState, Medication, MedicationSource, NaltrexoneUse, UseState
+from cards.chart import (
+    Band,
+    Chart,
+    ExposureState,
+    Hook,
+    Medication,
+    MedicationSource,
+    NaltrexoneUse,
+    Order,
+    UseState,
+)
 from cards.conditions import ConditionGroup
+from cards.drugs import Role
 from cards.low_dose import is_low_dose_use
 
 if TYPE_CHECKING:
@@ -93,9 +104,25 @@ def _is_other(use: NaltrexoneUse, numbers: Numbers) -> bool:
 
 
 def has_draft(chart: Chart) -> bool:
-    """Whether somebody has begun to write the next order: a naltrexone draft on the chart or in this session."""
-    is_written = any(entry.drug.is_naltrexone and entry.status == "draft" for entry in chart.medications)
-    return is_written or any(order.drug.is_naltrexone for order in chart.orders)
+    """Whether somebody has begun to write the next order: a naltrexone draft on the chart or in this session.
+
+    A refill that is asked for is none: it is what was ordered before.
+    """
+    if any(entry.drug.is_naltrexone and entry.status == "draft" for entry in chart.medications):
+        return True
+    return chart.hook is not Hook.MEDICATION_REFILL and any(order.drug.is_naltrexone for order in chart.orders)
+
+
+def refills(chart: Chart) -> tuple[Order, ...]:
+    """The refills of low-dose naltrexone that are asked for; none where the chart is opened for something else."""
+    if chart.hook is not Hook.MEDICATION_REFILL:
+        return ()
+    return tuple(order for order in chart.ordering(Role.NALTREXONE) if order.is_low_dose)
+
+
+def is_refill_of_another(chart: Chart) -> bool:
+    """Whether refills are asked for, and none is of low-dose naltrexone: no moment to speak of its course."""
+    return chart.hook is Hook.MEDICATION_REFILL and not refills(chart)
 
 
 def running_order(uses: Iterable[NaltrexoneUse], numbers: Numbers) -> NaltrexoneUse | None:

@@ -19,6 +19,7 @@ from cards.pages import Indicator, Page, Reason, Source
 from cards.phrasing import NBSP, bullets, day
 from cards.review import Judged, Review
 from cards.suggestions import Action, Change, Offer
+from cards.wordings import doubt
 
 REVIEW_RULE = "ldn-order-review"
 REVIEW_TITLE = "Low-dose naltrexone order review"
@@ -49,6 +50,8 @@ class Dialect:
     lists_not_kept: frozenset[Kind] = frozenset()
     rule_page_base: str | None = None
     """The address under which this service shows its rules to that client; ``None`` where it has none of its own."""
+    plan_page_base: str | None = None
+    """The same for the titration schedules."""
 
 
 @dataclass
@@ -91,13 +94,46 @@ def write_cards(
     dialect: Dialect = Dialect(),
 ) -> list[dict[str, Any]]:
     """The cards of an answer, the most urgent first; an empty list when there is nothing to say."""
-    drafts = []
-    for group in _by_order(review.found):
-        drafts.extend(_settle(_plan(group, dialect)))
-    drafts.sort(key=lambda draft: draft.rank)
-    if dialect.most_cards is not None:
-        drafts = drafts[: dialect.most_cards]
+    drafts = _laid_out(review, dialect)[: dialect.most_cards]
     return [_card(draft, chart, new_uuid, common_reasons, dialect) for draft in drafts]
+
+
+def _laid_out(review: Review, dialect: Dialect) -> list[_Draft]:
+    drafts = [draft for group in _by_order(review.found) for draft in _settle(_plan(group, dialect))]
+    drafts.sort(key=lambda draft: draft.rank)
+    return drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one finding went: on which card of the answer, counted from 0, ``None`` when on none.
+
+    ``wanted`` is the topic of the card of its own that it would have had, empty where the review card is its place;
+    ``is_moved``: there was no room for that card. ``is_over``: the client takes fewer cards.
+    """
+
+    judged: Judged
+    card: int | None
+    wanted: str = ""
+    is_moved: bool = False
+    is_over: bool = False
+
+
+def places(review: Review, dialect: Dialect) -> list[Place]:
+    """Where each finding of a review went, for whoever explains an answer; in the order of the cards."""
+    own: dict[int, tuple[int, str]] = {}
+    for group in _by_order(review.found):
+        for draft in _plan(group, dialect).own:
+            own.update({id(one): (id(draft.judged[0]), draft.topic) for one in draft.judged})
+    found, placed = [], set()
+    for at, draft in enumerate(_laid_out(review, dialect)):
+        is_over = dialect.most_cards is not None and at >= dialect.most_cards
+        for one in draft.judged:
+            leader, topic = own.get(id(one), (0, ""))
+            is_moved = bool(topic) and (draft.is_review or leader != own[id(draft.judged[0])][0])
+            found.append(Place(one, None if is_over else at, topic, is_moved, is_over))
+            placed.add(id(one))
+    return found + [Place(one, None) for one in review.found if id(one) not in placed]
 
 
 def _by_order(found: Iterable[Judged]) -> list[list[Judged]]:
@@ -194,7 +230,7 @@ def _card(
         card["selectionBehavior"] = _selection(draft, dialect)
         if card["selectionBehavior"] == "at-most-one":
             _recommend_one(suggestions)
-    links = _links(draft)
+    links = [*_links(draft), *_calendars(draft, chart, dialect)]
     if links:
         card["links"] = links
     reasons = _reasons(draft, common_reasons)
@@ -217,6 +253,7 @@ def _detail(draft: _Draft) -> str:
     lead = draft.judged[0]
     parts = []
     facts = list(dict.fromkeys(fact for one in draft.judged for fact in one.finding.facts))
+    facts = _doubts(draft) + facts
     if facts:
         parts.append(bullets(facts))
     parts.extend(_paragraphs(fill(lead.saying.detail, lead)))
@@ -263,7 +300,14 @@ def _review_detail(draft: _Draft) -> str:
         facts = list(dict.fromkeys(fact for one in said for fact in one.finding.facts))
         shown = f" ({'; '.join(facts)})" if facts else ""
         points.append(f"**{said[0].page.title}:** {' '.join(dict.fromkeys(told))}{shown}")
+    points = _doubts(draft) + points
     return "\n\n".join((bullets(points), *_accompanying(draft), _basis(draft)))
+
+
+def _doubts(draft: _Draft) -> list[str]:
+    """What an order was taken to mean whose name is misspelled, once per order."""
+    orders = (one.finding.order for one in draft.judged if one.finding.order is not None)
+    return list(dict.fromkeys(filter(None, map(doubt, orders))))
 
 
 def _by_page(judged: Iterable[Judged]) -> list[list[Judged]]:
@@ -326,6 +370,21 @@ def _links(draft: _Draft) -> list[dict[str, Any]]:
     cited = {source.url: source for source in _linkable(draft)}
     ranked = sorted(cited.values(), key=lambda s: not s.key.startswith("label_"))
     return [{"label": source.title, "url": source.url, "type": "absolute"} for source in ranked[:2]]
+
+
+def _calendars(draft: _Draft, chart: Chart, dialect: Dialect) -> list[dict[str, Any]]:
+    """The page with the dated calendar of the schedule that the card's first stepped offer follows, begun today."""
+    if dialect.plan_page_base is None:
+        return []
+    schedules = [change.schedule for one in draft.judged for change in one.finding.offers if change.schedule]
+    return [
+        {
+            "label": f"Dated calendar of the schedule {schedule} (for the prescriber)",
+            "url": f"{dialect.plan_page_base}/{schedule}?start={chart.today.isoformat()}",
+            "type": "absolute",
+        }
+        for schedule in schedules[:1]
+    ]
 
 
 def _reasons(draft: _Draft, common: Sequence[Reason]) -> list[dict[str, Any]]:

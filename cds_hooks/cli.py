@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cards import Clinic
+    from cards.pages import RuleBook
     from cds_hooks.settings import Settings
 
 T = TypeVar("T")
@@ -24,6 +25,8 @@ T = TypeVar("T")
 _ELSEWHERE: Final[Mapping[str, str]] = {
     "db": "cds_hooks.database_commands",
     "demo": "cds_hooks.demo",
+    "explain-drug": "cds_hooks.explain_drug",
+    "plan": "cds_hooks.plans.commands",
     "rules": "cds_hooks.rulebook.commands",
     "terminology": "cds_hooks.terminology.commands",
 }
@@ -38,7 +41,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _ELSEWHERE:
-            command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+            command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name.replace("-", "_"))
             return command
         return super().get_command(ctx, cmd_name)
 
@@ -47,6 +50,11 @@ class _Refused(click.ClickException):
     """The command could not begin."""
 
     exit_code = 2
+
+
+def refused(why: str) -> click.ClickException:
+    """What a command raises when it cannot begin."""
+    return _Refused(why)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,6 +87,8 @@ def settings_of(ctx: click.Context, **given: Any) -> Settings:
 def serve(ctx: click.Context, /, **given: Any) -> None:
     """Answer CDS Hooks calls until stopped."""
     settings = settings_of(ctx, **given)
+    if settings.numbers or settings.rules:
+        rulebook_of(settings)  # before any worker starts: what a site chose is refused in one place, once
     from cds_hooks.server import ServeError
     from cds_hooks.server import serve as run
 
@@ -91,18 +101,24 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day of the review; today unless set.")
-@click.option("--json", "as_json", is_flag=True, help="The answer as it would travel.")
+@click.option("--json", "as_json", is_flag=True, help="The answer as it would travel; with --why, that as data.")
+@click.option("--why", is_flag=True, help="Why these cards and no others: what each rule asked.")
 @click.pass_context
-def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
+def review(ctx: click.Context, file: Path, today: Any, as_json: bool, why: bool) -> None:
     """Show the cards for one request in FILE."""
     settings = settings_of(ctx)
     from cds_hooks.problems import Refusal
-    from cds_hooks.reviewing import cards_for
-    from cds_hooks.wire import encode_tidily
+    from cds_hooks.reviewing import answer_to, cards_for
+    from cds_hooks.wire import encode, encode_tidily
 
     clinic = _open_clinic(settings)
+    day = today.date() if today else None
     try:
-        cards = cards_for(_read(file), today.date() if today else None, clinic)
+        if why:
+            trace = answer_to(_read(file), day, clinic).explain()
+            click.echo(encode(trace.to_json()) if as_json else trace.to_text(), nl=as_json)
+            return
+        cards = cards_for(_read(file), day, clinic)
     except Refusal as refusal:
         places = (f"{file}: {issue.expression} {issue.diagnostics}".replace("  ", " ") for issue in refusal.issues)
         raise _Refused("\n".join(places)) from None
@@ -116,14 +132,18 @@ def review(ctx: click.Context, file: Path, today: Any, as_json: bool) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day on which a review is overdue; today unless set.")
-@click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder of rules to check.")
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), help="The day on which a review is overdue; today unless set."
+)
+@click.option(
+    "--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder of rules to check."
+)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[Path, ...], today: Any, rules: Path | None) -> None:
     """Check this house; with FILES, whether what a client sends is strict FHIR.
 
-    Of the house everything that is wrong is told at once: settings, pages, numbers, sources, and what the words of a rule
-    lack. An overdue review is a warning. With --rules, the rules of that folder are checked instead of the house's own.
+    Of the house everything that is wrong is told at once: settings, pages, numbers, sources, and what the words of a
+    rule lack. An overdue review is a warning. With --rules, that folder is checked instead of the house's own rules.
 
     A file holds a request, a Bundle, one resource, or one resource a line (.ndjson). What is not strict FHIR is read
     all the same when it is sent; this tells its maker.
@@ -167,6 +187,13 @@ def _open_clinic(settings: Settings) -> Clinic:
     return _or_end(lambda: house.open_clinic(settings))
 
 
+def rulebook_of(settings: Settings) -> RuleBook:
+    """The rules with this site's choices; ends the command with all that is wrong with them."""
+    from cds_hooks.house import open_rulebook
+
+    return _or_end(lambda: open_rulebook(settings), 2)
+
+
 def _or_end(open_it: Callable[[], T], exit_code: int = 1) -> T:
     from cards import HouseError
 
@@ -192,7 +219,6 @@ def config() -> None:
 def config_show(ctx: click.Context) -> None:
     """Print every setting, its value, and where that came from; then every number and rule a site may change."""
     settings = settings_of(ctx)
-    from cds_hooks.house import open_rulebook
     from cds_hooks.settings import TABLE, without_password
 
     for row in TABLE:
@@ -200,7 +226,7 @@ def config_show(ctx: click.Context) -> None:
         value = without_password(value) if row.name == "database" else value
         shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
         click.echo(f"{row.name} = {shown}  # {settings.origins.get(row.name, 'default')}. {row.meaning}")
-    book = _or_end(lambda: open_rulebook(settings), 2)
+    book = rulebook_of(settings)
     click.echo("\n[numbers]")
     for name, quantity in book.settable.items():
         key = f'"{name}"' if "." in name else name
@@ -217,9 +243,7 @@ def config_show(ctx: click.Context) -> None:
 def config_check(ctx: click.Context) -> None:
     """Say whether the service would start with these settings; 0 if so, 2 if not."""
     settings = settings_of(ctx)
-    from cds_hooks.house import open_rulebook
-
-    _or_end(lambda: open_rulebook(settings), 2)
+    rulebook_of(settings)
     click.echo(f"The settings are in order (profile {settings.profile}).")
 
 

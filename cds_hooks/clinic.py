@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from cards import Dialect, Hook, Kind
+from cards.pages import RuleBook
 from cds_hooks.wire import Json
 
 
@@ -31,6 +32,10 @@ class Answer(Protocol):
 
 class Clinic(Protocol):
     """Reads a chart, reviews it, writes cards."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules it asks, to be shown."""
 
     def answer(
         self,

@@ -20,14 +20,13 @@ def db() -> None:
 def upgrade(ctx: click.Context, database: str | None) -> None:
     """Make the tables those of this version."""
     from cds_hooks.cli import settings_of
-    from cds_hooks.databases import DatabaseError, open_database
+    from cds_hooks.databases import DatabaseError, opened
     from cds_hooks.migrating import upgrade as bring_up_to_date
 
     address = settings_of(ctx, database=database).database
     try:
-        engine = open_database(address)
-        before, after = bring_up_to_date(engine)
-        engine.dispose()
+        with opened(address) as engine:
+            before, after = bring_up_to_date(engine)
     except DatabaseError as problem:
         raise click.ClickException(str(problem)) from None
     click.echo(
@@ -46,7 +45,7 @@ def status(ctx: click.Context, database: str | None) -> None:
         Schema,
         is_there,
         known_revisions,
-        open_database,
+        opened,
         reading,
         revision_of,
         schema_of,
@@ -56,10 +55,8 @@ def status(ctx: click.Context, database: str | None) -> None:
     revision, schema = None, Schema.NONE
     if is_there(address):
         try:
-            engine = open_database(address)
-            with reading(engine) as connection:
+            with opened(address) as engine, reading(engine) as connection:
                 revision, schema = revision_of(connection), schema_of(connection)
-            engine.dispose()
         except DatabaseError as problem:
             raise click.ClickException(str(problem)) from None
     click.echo(f"Tables: {revision or 'none yet'}. This version: {known_revisions()[-1]}.")

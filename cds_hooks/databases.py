@@ -73,6 +73,16 @@ def open_database(address: str) -> Engine:
         raise DatabaseError(f"The database address cannot be used ({type(problem).__name__}).") from None
 
 
+@contextmanager
+def opened(address: str) -> Iterator[Engine]:
+    """An engine that leaves no connection open."""
+    engine = open_database(address)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _tame_sqlite(engine: Engine) -> None:
     from sqlalchemy import event
 

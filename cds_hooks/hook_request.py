@@ -139,6 +139,32 @@ class _OrderSelectContext(_OrderSignContext):
     selections: list[str] | None = None
 
 
+class _OrderDispatchContext(msgspec.Struct):
+    """Both published shapes; one of them must say which orders."""
+
+    dispatchedOrders: list[str] | None = None
+    order: str | None = None
+    performer: str | None = None
+    fulfillmentTasks: list[_Anything] | None = None
+    misspelled_tasks: list[_Anything] | None = msgspec.field(default=None, name="fulfillment-tasks")
+    task: _Anything | None = None
+    userId: str | None = None
+    patientId: str | None = None
+    encounterId: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what names no order at all."""
+        if self.dispatchedOrders is None and self.order is None:
+            raise ValueError("dispatchedOrders")
+
+
+class _MedicationRefillContext(msgspec.Struct):
+    medications: _DraftOrders
+    userId: str | None = None
+    patientId: str | None = None
+    encounterId: str | None = None
+
+
 _decode_envelope: Final = msgspec.json.Decoder(_Envelope).decode
 _decode_authorization: Final = msgspec.json.Decoder(_FhirAuthorization | None).decode
 _decode_exactly: Final = msgspec.json.Decoder(float_hook=exact_number).decode
@@ -146,7 +172,14 @@ _check_context: Final[Mapping[Hook, Callable[[Raw], object]]] = {
     Hook.ORDER_SIGN: msgspec.json.Decoder(_OrderSignContext).decode,
     Hook.ORDER_SELECT: msgspec.json.Decoder(_OrderSelectContext).decode,
     Hook.PATIENT_VIEW: msgspec.json.Decoder(_PatientViewContext).decode,
+    Hook.ORDER_DISPATCH: msgspec.json.Decoder(_OrderDispatchContext).decode,
+    Hook.MEDICATION_REFILL: msgspec.json.Decoder(_MedicationRefillContext).decode,
 }
+_REQUIRED_BY_THE_HOOK: Final[Mapping[Hook, tuple[str, ...]]] = {
+    Hook.ORDER_DISPATCH: ("patientId", "performer"),
+    Hook.MEDICATION_REFILL: ("patientId",),
+}
+"""What the definition of a hook requires and the answer can do without, where it is not the usual pair."""
 
 
 def read_hook_request(body: bytes, hook: Hook) -> HookRequest:
@@ -253,7 +286,7 @@ def _notes(envelope: _Envelope, context: Json, hook: Hook) -> list[str]:
         notes.append("hookInstance is missing")
     elif not _UUID.match(envelope.hookInstance):
         notes.append("hookInstance is no UUID")
-    for name in ("userId", "patientId"):
+    for name in _REQUIRED_BY_THE_HOOK.get(hook, ("userId", "patientId")):
         if not context.get(name):
             notes.append(f"context.{name} is missing")
     if "/" in (context.get("patientId") or ""):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
     from cds_hooks.settings import Settings
+    from cds_hooks.terminology.server import AskingClinic
 
 
 def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
@@ -51,15 +52,12 @@ def own_drug_table(settings: Settings) -> Edition | None:
     if not is_there(settings.database):
         return None
     from cards import HouseError
-    from cds_hooks.databases import open_database
+    from cds_hooks.databases import opened
     from cds_hooks.terminology.store import load
 
     try:
-        engine = open_database(settings.database)
-        try:
+        with opened(settings.database) as engine:
             return load(engine)
-        finally:
-            engine.dispose()
     except DatabaseError as problem:
         raise HouseError(str(problem)) from None
 
@@ -68,7 +66,24 @@ def open_house(settings: Settings) -> Flask:
     """The web service, warmed up, in a process that will do nothing but answer."""
     from cds_hooks.application import create_app, settle_memory, warm_up
 
-    app = create_app(open_clinic(settings), settings)
+    app = create_app(_asking(open_clinic(settings), settings), settings)
     warm_up(app)
     settle_memory()
     return app
+
+
+def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:
+    """The clinic, with a terminology server to ask where there is one."""
+    if not settings.terminology_server:
+        return clinic
+    from cds_hooks.logs import make_log
+    from cds_hooks.terminology.server import AskingClinic, TerminologyServer
+
+    log = make_log(settings.log_level)
+
+    def warn(why: str) -> None:
+        log.warning("the terminology server gives no answers; unknown codes stay unknown", error=why)
+
+    within = settings.terminology_server_ms / 1000
+    server = TerminologyServer(settings.terminology_server, within, clinic.condition_roots, warn=warn)
+    return AskingClinic(clinic, server)

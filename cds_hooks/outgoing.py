@@ -14,10 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+import msgspec
 
 from cards.drafts import Shape, shape_of
-from cds_hooks.wire import Json
+from cds_hooks.wire import Json, encode
 
 _PACKAGES: Final = {
     Shape.STU3: "fhir.resources.STU3",
@@ -40,6 +42,8 @@ def errors_in(resource: Mapping[str, Any], shape: Shape | None = None) -> list[t
         return []
     from pydantic import ValidationError
 
+    if _is_valid_by_its_parts(resource, _PACKAGES[shape]):
+        return []
     try:
         _model(_PACKAGES[shape], resource.get("resourceType")).model_validate(resource)
     except ValidationError as error:
@@ -49,6 +53,73 @@ def errors_in(resource: Mapping[str, Any], shape: Shape | None = None) -> list[t
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return [("", type(error).__name__)]
     return []
+
+
+_ALIKE: Final = frozenset(
+    {
+        *("contained", "medicationReference", "medicationCodeableConcept", "dosageInstruction", "dispenseRequest"),
+        *("note", "reasonCode", "statusReason", "code"),
+    }
+)
+"""Elements that are the same in many resources: we write most of them ourselves. Nothing in them names a patient."""
+
+_MOST_PARTS: Final = 512
+_LONGEST_PART: Final = 4096
+
+
+def _is_valid_by_its_parts(resource: Mapping[str, Any], package: str) -> bool:
+    """Whether a resource is valid, without judging again such parts as were found valid before.
+
+    A model takes a part that is a model already as it is, so that the verdict is the same: a part is remembered by all
+    that is in it. That takes a fifth of the 350 µs a draft costs. ``False`` only says that the whole is to be judged.
+    """
+    try:
+        model = _model(package, resource.get("resourceType"))
+        known = dict(resource)
+        for name in _ALIKE & resource.keys():
+            value = resource[name]
+            if isinstance(value, list):
+                known[name] = [_part(_kind_of(model, name, part, package), part) for part in value]
+            elif isinstance(value, dict):
+                known[name] = _part(_kind_of(model, name, value, package), value)
+        model.model_validate(known)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return False
+    return True
+
+
+_parts: Final[dict[tuple[Any, bytes, bytes], Any]] = {}
+
+
+def _part(kind: Any, value: Any) -> Any:
+    """A valid part as its model; raises ``ValueError`` and the like when it is not valid."""
+    # Written in two ways, for the models tell a decimal from an integer and a text, and each way hides one of them.
+    written = (kind, encode(value), _encode_decimals_as_text(value))
+    part = _parts.get(written)
+    if part is None:
+        part = kind.model_validate(value)
+        if len(written[1]) <= _LONGEST_PART:
+            if len(_parts) >= _MOST_PARTS:
+                _parts.clear()
+            _parts[written] = part
+    return part
+
+
+_encode_decimals_as_text: Final = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
+
+
+def _kind_of(model: Any, name: str, part: Mapping[str, Any], package: str) -> Any:
+    """The model of a part; raises ``LookupError`` or ``AttributeError`` where there is none."""
+    return _model(package, part["resourceType"]) if name == "contained" else _kind_of_element(model, name)
+
+
+@cache
+def _kind_of_element(model: Any, name: str) -> Any:
+    fields = model.model_fields.items()
+    annotation: Any = next((field.annotation for own, field in fields if (field.alias or own) == name), None)
+    while not hasattr(annotation, "get_model_klass"):
+        annotation = get_args(annotation)[0]  # Optional[List[kind]]
+    return annotation.get_model_klass()
 
 
 def withhold_invalid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 from markupsafe import Markup
@@ -40,6 +41,9 @@ off.</p>
 {rows}
 </tbody>
 </table>
+<p>What is checked, why, and on what it rests: <a href="{base}/rules">the rules</a>,
+<a href="{base}/source-attributes">their source attributes</a>. How a low dose is begun and stepped up:
+<a href="{base}/plans">the titration schedules</a>.</p>
 <p>Is it running? <a href="/healthz">healthz</a>. Can it answer? <a href="/readyz">readyz</a>. Which version is it?
 <a href="/version">version</a>.</p>
 </main>
@@ -69,6 +73,7 @@ def pages(desk: FrontDesk, version: str, is_ready: Callable[[], bool]) -> Bluepr
     front = _PAGE.format(
         banner=_BANNER if desk.settings.is_demo else "",
         specification=SPECIFICATION,
+        base=urlsplit(desk.settings.public_url).path,
         discovery=f"{desk.settings.public_url}/cds-services",
         rows=Markup("\n").join(_ROW.format(one.hook.value, one.id, one.description) for one in desk.services),
     )

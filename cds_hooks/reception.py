@@ -72,7 +72,9 @@ class Reception:
         method = environ["REQUEST_METHOD"]
 
         def leave(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            headers = [*headers, *self._headers, ("X-Request-Id", request_id)]
+            # A view that sets one of them itself has its reason: a style named by its content may be kept.
+            own = {name for name, _ in headers}
+            headers = [*headers, *(one for one in self._headers if one[0] not in own), ("X-Request-Id", request_id)]
             headers += self._cross_origin.headers_for(environ.get("HTTP_ORIGIN"))
             facts["method"] = method if method in _METHODS else "another"
             facts["status"] = code = int(status[:3])

@@ -16,12 +16,12 @@ def report_html(reviewed: Sequence[Any], made_on: date) -> str:
     pages = Environment(
         loader=PackageLoader("cds_hooks"), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
     )
-    pages.filters["paragraphs"] = _paragraphs
+    pages.filters["paragraphs"] = paragraphs
     return pages.get_template("report.html").render(reviewed=reviewed, words=WORDS, made_on=made_on.isoformat())
 
 
-def _paragraphs(detail: str) -> list[tuple[str, list[list[tuple[str, str]]]]]:
-    """The little Markdown our own cards use, as data for the template: lists or paragraphs of plain, bold and code runs.
+def paragraphs(detail: str) -> list[tuple[str, list[list[tuple[str, str]]]]]:
+    """The little Markdown our own cards use, as data for a template: lists or paragraphs of plain, bold and code runs.
 
     Nothing is turned into markup here, so nothing a chart said can become any.
     """

@@ -1,8 +1,8 @@
 """Made-up patients: whole CDS Hooks requests with the cards they lead to, and single resources with an oddity.
 
-``scenarios()`` gives every request of ``order-sign/`` and ``order-select/``, ``shapes()`` every resource of
-``shapes/``. Nobody in here exists. A request carries its own story in its root ``extension``: that it is made up, the
-day on which it is to be reviewed, its one-sentence title and its tags.
+``scenarios()`` gives every request of the folders in ``HOOKS``, ``shapes()`` every resource of ``shapes/``. Nobody in
+here exists. A request carries its own story in its root ``extension``: that it is made up, the day on which it is to be
+reviewed, its one-sentence title and its tags.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 __all__ = ["HOOKS", "Scenario", "Shape", "exact", "indented", "scenarios", "shapes", "written"]
 
-HOOKS: Final = ("order-sign", "order-select")
+HOOKS: Final = ("order-sign", "order-select", "patient-view", "order-dispatch", "medication-refill")
 SYNTHETIC: Final = "ldn-cds.synthetic"
 DISCLAIMER: Final = "Made-up patient; any likeness is accidental."
 TODAY: Final = "ldn-cds.today"
@@ -43,6 +43,13 @@ class Scenario:
     def body(self) -> bytes:
         """The request as it travels, every number as it was written."""
         return (self.path / "request.json").read_bytes()
+
+    @property
+    def drafts(self) -> list[dict[str, Any]]:
+        """What is ordered or refilled; at order-dispatch the signed orders, which lie among those on the chart."""
+        context = self.request["context"]
+        bundle = context.get("draftOrders") or context.get("medications") or {}
+        return [entry["resource"] for entry in bundle.get("entry", ())]
 
     @property
     def golden(self) -> Path:

@@ -15,7 +15,19 @@ from typing import Final
 
 from fhir_fixtures import HOOKS, shapes, written
 from fhir_fixtures.pieces import Story
-from fhir_fixtures.stories import clients, data, dose, opioid_conflict, opioid_order, product, selecting
+from fhir_fixtures.stories import (
+    clients,
+    data,
+    dose,
+    opening,
+    opioid_conflict,
+    opioid_order,
+    product,
+    recognition,
+    refilling,
+    selecting,
+    sending,
+)
 
 HERE: Final = Path(__file__).parent
 CHAPTERS: Final = {
@@ -23,9 +35,13 @@ CHAPTERS: Final = {
     "An opioid is ordered, and naltrexone is or was taken": opioid_order.STORIES,
     "How much, and for what": dose.STORIES,
     "When it is taken, and what is made": product.STORIES,
+    "How a medicine is known": recognition.STORIES,
     "What could not be looked at": data.STORIES,
     "How real EHRs write": clients.STORIES,
     "While an order is being written (order-select)": selecting.STORIES,
+    "A chart is opened (patient-view)": opening.STORIES,
+    "A signed order is sent out (order-dispatch)": sending.STORIES,
+    "A refill is asked for (medication-refill)": refilling.STORIES,
 }
 STORIES: Final[Mapping[str, Story]] = {story.place: story for chapter in CHAPTERS.values() for story in chapter}
 """Every story by the folder it lies in."""

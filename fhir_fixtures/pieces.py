@@ -226,6 +226,11 @@ def ldn_liquid(words: str, dose: Json, volume: float, lasts: int, **changes: Any
     return changed(made, changes)
 
 
+def signed(resource: Json, **changes: Any) -> Json:
+    """Give the order as it stands once it is signed."""
+    return changed({**resource, "status": "active"}, changes)
+
+
 def stepped_start(**changes: Any) -> Json:
     """Make 1.5 mg for 14 days, then 3 mg for 14 days: 42 capsules of 1.5 mg."""
     return ldn(
@@ -436,6 +441,37 @@ KEYS: Final = {
         "patient",
         "encounter",
     ),
+    "patient-view": (
+        "medicationRequests",
+        "medicationStatements",
+        "medicationDispenses",
+        "medicationAdministrations",
+        "conditions",
+        "laboratory",
+        "surveys",
+        "serviceRequests",
+        "procedures",
+        "appointments",
+    ),
+    "order-dispatch": (
+        "medicationRequests",
+        "medicationStatements",
+        "medicationDispenses",
+        "medicationAdministrations",
+        "conditions",
+        "laboratory",
+        "surveys",
+    ),
+    "medication-refill": (
+        "medicationRequests",
+        "medicationStatements",
+        "medicationDispenses",
+        "medicationAdministrations",
+        "conditions",
+        "laboratory",
+        "surveys",
+        "patient",
+    ),
 }
 """The prefetch keys each service asks for."""
 
@@ -483,12 +519,14 @@ ANNA: Final[Json] = {
 class Story:
     """One scenario before it is written: what is sent, and what must come of it.
 
-    ``expect`` names every finding that must speak, at exactly that level. Others may speak as information, unless
-    ``only`` is set; those in ``may`` may speak at their level all the same, and those in ``silent`` must not speak at
-    all. ``nothing`` means no card. ``said`` and ``unsaid`` are words that must, or must not, stand on some card.
-    ``cards`` is how many cards there are, ``open_choice`` the rules whose cards may recommend no suggestion. ``send``
-    changes root members of the request, ``context`` those of the context, ``prefetch`` whole keys; ``lists`` says which
-    list was not sent, failed, or is only partly there.
+    ``drafts`` are what is ordered or refilled; at order-dispatch they are signed orders, which the context only names
+    and the list of orders holds; when a chart is opened there are none. ``expect`` names every finding that must speak,
+    at exactly that level. Others may speak as information, unless ``only`` is set; those in ``may`` may speak at their
+    level all the same, and those in ``silent`` must not speak at all. ``nothing`` means no card. ``said`` and
+    ``unsaid`` are words that must, or must not, stand on some card. ``cards`` is how many cards there are,
+    ``open_choice`` the rules whose cards may recommend no suggestion. ``send`` changes root members of the request,
+    ``context`` those of the context, ``prefetch`` whole keys; ``lists`` says which list was not sent, failed, or is
+    only partly there.
     """
 
     name: str
@@ -530,24 +568,10 @@ class Story:
 
     def request(self) -> Json:
         """Write the whole request."""
-        drafts = _with_ids(self.drafts, "draft")
-        context: Json = {
-            "userId": "Practitioner/pat-example",
-            "patientId": self.patient["id"],
-            "encounterId": "visit-1",
-        }
-        if self.hook == "order-select":
-            chosen = [f"{d['resourceType']}/{d['id']}" for d in drafts]
-            context["selections"] = list(chosen if self.selections is None else self.selections)
-        context["draftOrders"] = {
-            "resourceType": "Bundle",
-            "type": "collection",
-            "entry": [{"resource": draft} for draft in drafts],
-        }
         request: Json = {
             "hookInstance": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{FHIR}/{self.place}")),
             "hook": self.hook,
-            "context": changed(context, self.context),
+            "context": changed(self._context(), self.context),
             "prefetch": self._prefetch(),
         }
         changed(request, {key: value for key, value in self.send.items() if key != "extension"})
@@ -557,8 +581,32 @@ class Story:
         request["extension"] = extension | dict(self.send.get("extension", {}))
         return request
 
+    def _context(self) -> Json:
+        drafts = _with_ids(self.drafts, "draft")
+        references = [f"{draft['resourceType']}/{draft['id']}" for draft in drafts]
+        who = {"userId": "Practitioner/pat-example", "patientId": self.patient["id"], "encounterId": "visit-1"}
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft} for draft in drafts]}
+        match self.hook:
+            case "patient-view":
+                return who
+            case "order-dispatch":
+                return {
+                    "patientId": self.patient["id"],
+                    "dispatchedOrders": references,
+                    "performer": "Organization/pharmacy-example",
+                }
+            case "medication-refill":
+                return {"patientId": self.patient["id"], "medications": bundle}
+            case "order-select":
+                selections = list(references if self.selections is None else self.selections)
+                return who | {"selections": selections, "draftOrders": bundle}
+            case _:
+                return who | {"draftOrders": bundle}
+
     def _prefetch(self) -> Json:
         lists: dict[str, list[Json]] = {}
+        if self.hook == "order-dispatch":
+            lists["medicationRequests"] = _with_ids(self.drafts, "draft")
         for resource in self.chart:
             category = str(resource.get("category"))
             place = _PLACE[resource["resourceType"]]

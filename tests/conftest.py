@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import database, postgresql  # noqa: F401 - fixtures
+
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from cards.chart import Chart
+    from cards.pages import Rule
     from tests.desks import Desk
 
 # The same examples in every run, so that a change is not blamed for what chance found; nightly looks elsewhere too.
@@ -20,6 +24,25 @@ settings.register_profile("ordinary", max_examples=500, deadline=None, derandomi
                           suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 settings.register_profile("nightly", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def what_is_passed_over_has_nothing_to_say() -> Iterator[None]:
+    """Ask every rule that a review passes over all the same, in every test: it finds nothing and misses nothing."""
+    from cards.pages import Rule  # not above: a test of one table should not load the rules
+
+    has_nothing = Rule.has_nothing_to_look_at
+
+    def asked_all_the_same(rule: Rule, chart: Chart) -> bool:
+        if not has_nothing(rule, chart):
+            return False
+        found = list(rule.judge(chart, rule.numbers))  # raising Unanswered fails the test as well
+        assert not found, f"{rule.page.rule} is not asked, but would say {[one.circumstance for one in found]}"
+        return True
+
+    Rule.has_nothing_to_look_at = asked_all_the_same  # type: ignore[method-assign]
+    yield
+    Rule.has_nothing_to_look_at = has_nothing  # type: ignore[method-assign]
 
 
 @pytest.fixture

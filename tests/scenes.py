@@ -131,6 +131,17 @@ MAY_GO_ON = frozenset(
 """Rules about the data or the body rather than the order: what they offer mends no order."""
 
 
+MAY_GO_ON_THERE = frozenset(
+    {
+        (
+            "order-dispatch",
+            "opioid-order-ldn-active",
+        ),  # a signed opioid is nobody's draft to take back; naltrexone is held
+    }
+)
+"""The same at one hook alone."""
+
+
 def offered_by(answer: Answer) -> dict[str, str]:
     """The rule behind each suggestion, by its label."""
     found: dict[str, str] = {}

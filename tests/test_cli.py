@@ -104,7 +104,13 @@ def test_review_says_when_there_is_nothing_to_say(clinic: FakeClinic):
     ("content", "says"),
     [
         (b"no json", "is not JSON (line 1, column 1)"),
-        ({"hook": "patient-greet"}, "hook Expected a request for one of order-sign, order-select, patient-view."),
+        (
+            {"hook": "patient-greet"},
+            (
+                "hook Expected a request for one of order-sign, order-select, patient-view, "
+                "order-dispatch, medication-refill."
+            ),
+        ),
         ([], "hook Expected a request for"),
         ({"hook": "order-sign", "context": {}}, "context.draftOrders Required: object is missing."),
         (a_request(extension={"ldn-cds.today": "soon"}), "Expected a day such as"),
@@ -182,7 +188,7 @@ def test_config_show_says_where_each_value_comes_from(empty_folder: Path):
         assert f"\n{row.name} = " in f"\n{result.output}"
     assert "\nport = 81  # environment. " in result.output
     assert "\nthreads = 8  # ldn.toml. " in result.output
-    assert "\n[numbers] washout_short = 14\n" in result.output
+    assert "\nwashout_short = 14  # d; delivered 10, allowed 7 to 14 d. " in result.output
 
 
 def test_config_check_refuses_what_is_unsafe():

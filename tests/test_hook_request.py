@@ -384,6 +384,13 @@ contexts = st.fixed_dictionaries(
         "patientId": text_or_not,
         "encounterId": text_or_not,
         "selections": st.lists(text_or_not, max_size=2) | anything,
+        "medications": bundles | bundles | anything,
+        "dispatchedOrders": st.lists(text_or_not, max_size=2) | anything,
+        "order": text_or_not,
+        "performer": text_or_not,
+        "fulfillmentTasks": st.lists(anything, max_size=2) | anything,
+        "fulfillment-tasks": st.lists(anything, max_size=2) | anything,
+        "task": anything,
     },
 )
 authorizations = st.fixed_dictionaries(
@@ -405,7 +412,7 @@ envelopes = st.fixed_dictionaries(
 )
 
 
-@given(body=envelopes | anything, hook=st.sampled_from([Hook.ORDER_SIGN, Hook.ORDER_SELECT]))
+@given(body=envelopes | anything, hook=st.sampled_from(list(Hook)))
 @example(body={"hook": "", "context": {"draftOrders": {}}}, hook=Hook.ORDER_SIGN)
 def test_the_types_accept_what_the_schemas_accept(body: Any, hook: Hook):
     issues = contracts.problems_of(body, "request")

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import copy
+import random
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cards.drafts import Shape
+from cds_hooks import outgoing
+from cds_hooks.application import create_app
 from cds_hooks.outgoing import errors_in, withhold_invalid
+from cds_hooks.settings import Settings
+from cds_hooks.syntax import decode_strictly
 from cds_hooks.wire import WrittenDecimal, encode
+from tests.benchmarks import requests_of_size
+from tests.charts import the_clinic
 from tests.desks import Desk, FakeClinic, a_card, a_draft, a_request, a_suggestion
 
 REFERENCE = "MedicationRequest/draft-1"
+FIXTURES = Path(__file__).parent.parent / "fhir_fixtures"
 
 
 def withheld(resource: dict[str, Any], original: dict[str, Any] | None, type_: str = "update") -> bool:
@@ -162,3 +171,70 @@ def test_judging_a_resource_does_not_change_the_text_of_its_numbers():
     assert encode(draft) == before
     assert b"4.50" in before
     assert b"3e1" in before
+
+
+def served_resources() -> list[dict[str, Any]]:
+    """Every resource in a suggestion of the golden cards of the scenarios."""
+    found: list[dict[str, Any]] = []
+    for file in sorted(FIXTURES.glob("*/*/cards.json")):
+        waiting: list[Any] = [decode_strictly(file.read_bytes())]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                found += [value] if "resourceType" in value and "status" in value else []
+                waiting += value.values()
+            elif isinstance(value, list):
+                waiting += value
+    return found
+
+
+def changed_at_random(resource: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    changed = copy.deepcopy(resource)
+    places: list[tuple[Any, Any]] = []
+    waiting: list[Any] = [changed]
+    while waiting:
+        holder = waiting.pop()
+        for key in holder if isinstance(holder, dict) else range(len(holder)):
+            places.append((holder, key))
+            waiting += [holder[key]] if isinstance(holder[key], dict | list) else []
+    holder, key = chance.choice(places)
+    holder[key] = chance.choice([None, "", [], {}, 1, Decimal(1), "1", True, [None], {"strange": 1}, {"text": "x"},
+                                 [{"text": "x"}], {"reference": "a"}, [{"resourceType": "Dosage"}]])  # fmt: skip
+    return changed
+
+
+def test_judging_by_parts_finds_nothing_valid_that_the_models_do_not(monkeypatch: pytest.MonkeyPatch):
+    chance = random.Random(5)  # noqa: S311 - not for secrets, and the same in every run
+    judged = [changed_at_random(resource, chance) for resource in served_resources() for _ in range(3)]
+    odd: list[Any] = [{}, [], "", None, [None], [[]], ["x"], [{"resourceType": "Dosage"}], {"text": "x"}]
+    judged += [a_draft(**{name: value}) for name in sorted(outgoing._ALIKE) for value in odd]
+    by_parts = [errors_in(resource) for resource in judged]
+    monkeypatch.setattr(outgoing, "_is_valid_by_its_parts", lambda *_: False)
+    assert by_parts == [errors_in(resource) for resource in judged]
+    assert sum(not errors for errors in by_parts) > 100
+    assert sum(bool(errors) for errors in by_parts) > 100
+
+
+def test_a_part_that_was_valid_as_an_integer_is_judged_again_as_a_text(monkeypatch: pytest.MonkeyPatch):
+    def repeated(frequency: object) -> dict[str, Any]:
+        return a_draft(dosageInstruction=[{"timing": {"repeat": {"frequency": frequency}}}])
+
+    forms: list[object] = [1, "1", Decimal(1), Decimal("1.0"), WrittenDecimal("1e0"), 1.0, True]
+    by_parts = [errors_in(repeated(form)) for form in (*forms, *reversed(forms))]
+    monkeypatch.setattr(outgoing, "_is_valid_by_its_parts", lambda *_: False)
+    assert by_parts == [errors_in(repeated(form)) for form in (*forms, *reversed(forms))]
+
+
+def test_how_often_the_models_are_asked_does_not_depend_on_the_chart(monkeypatch: pytest.MonkeyPatch):
+    asked: list[Any] = []
+    monkeypatch.setattr(outgoing, "errors_in", lambda resource, shape=None: asked.append(resource) or [])
+    app = create_app(the_clinic(), Settings(log_level="critical"))
+    counts = []
+    for size in (10, 100):
+        asked.clear()
+        answer = app.test_client().post(
+            "/cds-services/ldn-order-sign", data=requests_of_size.a_request(size), content_type="application/json"
+        )
+        assert answer.status_code == 200
+        counts.append(len(asked))
+    assert counts == [1, 1]

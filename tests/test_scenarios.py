@@ -95,7 +95,7 @@ def test_a_summary_is_short_and_a_draft_has_four_cards_at_most(scenario: Scenari
     cards = json.loads(over_http(scenario))["cards"]
     for card in cards:
         assert len(card["summary"]) < 140, card["summary"]
-    drafts = len(story_of(scenario).drafts)
+    drafts = max(len(story_of(scenario).drafts), 1)  # a chart that is opened is one matter
     assert len(cards) <= 4 * drafts
     # A review card raised to a warning by one of its items does not use up the warnings.
     levels = Counter(card["indicator"] for card in cards if len(card["extension"]["ldn-cds.findings"]) == 1)
@@ -106,22 +106,19 @@ def test_a_summary_is_short_and_a_draft_has_four_cards_at_most(scenario: Scenari
 @every_scenario
 def test_no_suggestion_ends_what_must_go_on(scenario: Scenario) -> None:
     """No opioid, methadone, buprenorphine or full-dose naltrexone on the chart is stopped, held or deleted."""
-    drafts = {f"{d['resourceType']}/{d['id']}" for d in _drafts(scenario)}
+    drafts = {f"{d['resourceType']}/{d['id']}" for d in scenario.drafts}
     for action in actions_of(json.loads(over_http(scenario))["cards"]):
         if action["type"] == "delete":
             assert action["resourceId"] in drafts, f"deletes {action['resourceId']}, which is no draft"
         if action["type"] != "update":
             continue
         changed = action["resource"]
-        assert changed.get("status") not in ("stopped", "cancelled", "completed", "ended", "entered-in-error")
-        if f"{changed['resourceType']}/{changed['id']}" not in drafts:
-            words = json.dumps(changed).lower()
+        if f"{changed['resourceType']}/{changed['id']}" in drafts:
+            assert changed.get("status") not in ("stopped", "cancelled", "completed", "ended", "entered-in-error")
+        else:  # what is taken may be ended where it is low-dose naltrexone, and nothing else
+            words = json.dumps(changed, default=str).lower()
             assert "naltrexone" in words, f"changes {changed['id']}, which is no naltrexone"
             assert "50 mg" not in words, f"changes {changed['id']}, which is full-dose naltrexone"
-
-
-def _drafts(scenario: Scenario) -> list[dict]:
-    return [entry["resource"] for entry in scenario.request["context"]["draftOrders"]["entry"]]
 
 
 # --- the collection itself -------------------------------------------------------------------------------------------
@@ -168,7 +165,6 @@ GROUPS = ("classification", "dose", "timing", "formulation", "opioid-conflict", 
 NEVER_SPEAKS = {
     "naltrexone-onlabel-protect",  # silences others
     "naltrexone-compounded-copy-of-marketed-strength",  # a site's choice, off as delivered
-    "ldn-opioid-overlap-on-chart",  # speaks when a chart is opened
 }
 
 

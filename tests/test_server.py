@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.desks import SIGN, a_request
+from tests.desks import SIGN, a_call, a_request
 
 LINE = re.compile(r"ldn-cds listens on http://127\.0\.0\.1:(\d+) \(profile demo\)\n\Z")
 ROOT = Path(__file__).parents[1]
@@ -89,7 +89,7 @@ def test_discovers_and_answers(server: Server):
     assert status == 200
     assert headers["access-control-allow-origin"] == "*"
     for service in json.loads(body)["services"]:
-        called = a_request(hook=service["hook"], prefetch={"medicationRequests": None})
+        called = a_call(service["hook"], prefetch={"medicationRequests": None})
         status, headers, body = server.ask("POST", f"/cds-services/{service['id']}", called)
         assert status == 200
         assert headers["content-type"] == "application/json"

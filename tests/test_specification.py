@@ -25,7 +25,7 @@ from cds_hooks.prefetch import complaints_about
 from cds_hooks.services import SERVICES
 from cds_hooks.settings import Settings
 from fhir_fixtures import scenarios
-from tests.desks import SELECT, SIGN, Desk, FakeClinic, a_card, a_draft, a_request, assert_refused, places
+from tests.desks import SELECT, SIGN, Desk, FakeClinic, a_call, a_card, a_draft, a_request, assert_refused, places
 
 Json = dict[str, Any]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
@@ -215,7 +215,7 @@ def test_DISC_04_no_services_is_an_empty_array():
 
 def test_DISC_05_each_service_names_its_hook(discovered: list[Json]):
     """Discovery > Response: ``hook`` is required."""
-    assert [service["hook"] for service in discovered] == ["order-sign", "order-select", "patient-view"]
+    assert [service["hook"] for service in discovered] == [hook.value for hook in Hook]
 
 
 def test_DISC_06_each_service_has_a_title(discovered: list[Json]):
@@ -232,7 +232,7 @@ def test_DISC_08_each_id_makes_an_address_that_answers(desk: Desk, discovered: l
     """Discovery > Response: {base}/cds-services/{id} is the service."""
     for service in discovered:
         assert re.fullmatch("[a-z0-9-]+", service["id"])
-        assert desk.post(f"/cds-services/{service['id']}", a_request(hook=service["hook"])).status_code == 200
+        assert desk.post(f"/cds-services/{service['id']}", a_call(service["hook"])).status_code == 200
 
 
 def test_DISC_09_prefetch_is_an_object_of_texts(discovered: list[Json]):
@@ -260,6 +260,8 @@ def test_DISC_12_the_version_of_the_hook_is_the_published_one(discovered: list[J
         "order-sign": "1.0",
         "order-select": "1.0",
         "patient-view": "1.0",
+        "order-dispatch": "1.1",
+        "medication-refill": "0.1.0",
     }
 
 
@@ -370,7 +372,7 @@ def test_REQ_16_members_from_before_1_0_are_ignored(desk: Desk):
 def test_PF_01_each_key_stands_for_a_kind_of_data(desk: Desk, discovered: list[Json]):
     """Prefetch template: a key identifies the template in the request; the clinic is told what was asked for."""
     for service in discovered:
-        desk.post(f"/cds-services/{service['id']}", a_request(hook=service["hook"]))
+        desk.post(f"/cds-services/{service['id']}", a_call(service["hook"]))
         assert list(desk.clinic.last.asked) == list(service["prefetch"])
 
 

@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cards.conditions import ConditionGroup
@@ -43,6 +44,7 @@ Groups = frozenset[ConditionGroup]
 _HERE = Path(__file__).parent
 _NO_GROUPS: Groups = frozenset()
 _NONE_IN_TABLE = "-"
+_WITH_DESCENDANTS = "descendants"
 _COLUMNS = ["system", "code", "match", "groups", "name", "source"]
 _LONGEST_CODE = 24
 _MEMORY = 16_384
@@ -86,20 +88,41 @@ _Meaning = _Name | _Modifier | _Cue
 class ConditionTable:
     """Every condition the service can recognise."""
 
-    def __init__(self, codes: Mapping[str, Mapping[str, Groups]], names: _Names) -> None:
-        """Take, by system, what each code says (a prefix ends with ``*``), and the names."""
+    def __init__(
+        self,
+        codes: Mapping[str, Mapping[str, Groups]],
+        names: _Names,
+        roots: Mapping[str, Groups] = MappingProxyType({}),
+    ) -> None:
+        """Take, by system, what each code says (a prefix ends with ``*``), and the names.
+
+        ``roots`` are the SNOMED CT codes that mean the same with all that lies beneath them; who has no hierarchy, as
+        these tables have none, takes them for themselves alone.
+        """
         self._codes = codes
         self._names = names
+        self.roots = roots
         self._groups_remembered = lru_cache(maxsize=_MEMORY)(self._groups_of)
         self._words_remembered = lru_cache(maxsize=_MEMORY)(names.groups_in)
 
     @classmethod
     def load(cls) -> ConditionTable:
         """Read the tables the package ships; raises :class:`HouseError` when one of them is not sound."""
-        return cls(
-            _read_codes((_HERE / "conditions.tsv").read_text("utf-8")),
-            _Names.read(tomllib.loads((_HERE / "conditions.toml").read_text("utf-8"))),
-        )
+        text = (_HERE / "conditions.tsv").read_text("utf-8")
+        codes = _read_codes(text)
+        lines = (line.split("\t") for line in text.splitlines())
+        roots = {cells[1]: codes[SNOMED_CT][cells[1]] for cells in lines if cells[2] == _WITH_DESCENDANTS}
+        return cls(codes, _Names.read(tomllib.loads((_HERE / "conditions.toml").read_text("utf-8"))), roots)
+
+    def knowing(self, snomed: Mapping[str, Groups]) -> ConditionTable:
+        """This table with more SNOMED CT codes."""
+        codes = {**self._codes, SNOMED_CT: {**snomed, **self._codes[SNOMED_CT]}}
+        return ConditionTable(codes, self._names, self.roots)
+
+    def unknown_codes(self, codings: tuple[Coding, ...]) -> tuple[str, ...]:
+        """The SNOMED CT codes among these that the table does not know."""
+        told = ((code or "").strip() for system, code, _ in codings if system_name(system) == SNOMED_CT)
+        return tuple(dict.fromkeys(code for code in told if code and code not in self._codes[SNOMED_CT]))
 
     def groups_of(self, codings: tuple[Coding, ...], text: str | None) -> Groups:
         """Say which groups a coded or named condition belongs to; empty when it is none of ours."""

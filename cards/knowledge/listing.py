@@ -90,7 +90,7 @@ def condition_groups() -> list[Group]:
     found = _Groups()
     for row in _rows("conditions.tsv"):
         names = [f"condition-{group}" for group in row["groups"].split() if group != "-"]
-        code = Code(row["system"], row["code"], row["name"], row["match"] == "prefix")
+        code = Code(row["system"], row["code"], row["name"], row["match"] != "exact")
         found.add(names, code, row["source"])
     return found.titled({f"condition-{group.value}": f"Conditions: {group.label}" for group in ConditionGroup})
 

@@ -35,7 +35,23 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 _MILLIGRAMS = {
     **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes"), Decimal(1)),
-    **dict.fromkeys(("mcg", "mcgs", "ug", "\u03bcg", "microgram", "micrograms", "microgrammes", "microg", "mikrogramm", "microgramos", "microgrammi", "microgramas"), Decimal("0.001")),
+    **dict.fromkeys(
+        (
+            "mcg",
+            "mcgs",
+            "ug",
+            "\u03bcg",
+            "microgram",
+            "micrograms",
+            "microgrammes",
+            "microg",
+            "mikrogramm",
+            "microgramos",
+            "microgrammi",
+            "microgramas",
+        ),
+        Decimal("0.001"),
+    ),
     **dict.fromkeys(("g", "gm", "gram", "grams"), Decimal(1000)),
 }
 _PER = {
@@ -51,7 +67,30 @@ _LONGEST_NUMBER = 12
 # The first that occurs decides: a suspension for injection is an injection.
 _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
     (Form.IMPLANT, frozenset({"implant", "implants", "pellet", "pellets"})),
-    (Form.PATCH, frozenset({"patch", "patches", "transdermal", "td", "ptch", "pt72", "ptwk", "ptmk", "parche", "parches", "pflaster", "matrixpflaster", "cerotto", "cerotti", "adesivo", "transdermico", "transdermique"})),
+    (
+        Form.PATCH,
+        frozenset(
+            {
+                "patch",
+                "patches",
+                "transdermal",
+                "td",
+                "ptch",
+                "pt72",
+                "ptwk",
+                "ptmk",
+                "parche",
+                "parches",
+                "pflaster",
+                "matrixpflaster",
+                "cerotto",
+                "cerotti",
+                "adesivo",
+                "transdermico",
+                "transdermique",
+            }
+        ),
+    ),
     (
         Form.INJECTION,
         _these(
@@ -64,8 +103,64 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
     (Form.RECTAL, frozenset({"rectal", "rectally", "suppository", "suppositories", "supp", "suppos", "supprettes"})),
     (Form.FILM, frozenset({"film", "films", "strip", "strips"})),
     (Form.LOZENGE, frozenset({"lozenge", "lozenges", "troche", "troches", "lollipop", "lpop", "loz"})),
-    (Form.TABLET, frozenset({"tablet", "tablets", "tab", "tabs", "tb", "tbec", "tabl", "caplet", "caplets", "odt", "tablette", "tabletten", "tablett", "tabletter", "tabletti", "filmtablette", "filmtabletten", "retardtablette", "retardtabletten", "sublingualtablette", "sublingualtabletten", "brausetabletten", "comprimido", "comprimidos", "comprime", "comprimes", "compressa", "compresse"})),
-    (Form.CAPSULE, frozenset({"capsule", "capsules", "cap", "caps", "gelcap", "gelcaps", "softgel", "softgels", "kapsel", "kapseln", "retardkapsel", "retardkapseln", "gelule", "gelules", "capsula", "capsulas"})),
+    (
+        Form.TABLET,
+        frozenset(
+            {
+                "tablet",
+                "tablets",
+                "tab",
+                "tabs",
+                "tb",
+                "tbec",
+                "tabl",
+                "caplet",
+                "caplets",
+                "odt",
+                "tablette",
+                "tabletten",
+                "tablett",
+                "tabletter",
+                "tabletti",
+                "filmtablette",
+                "filmtabletten",
+                "retardtablette",
+                "retardtabletten",
+                "sublingualtablette",
+                "sublingualtabletten",
+                "brausetabletten",
+                "comprimido",
+                "comprimidos",
+                "comprime",
+                "comprimes",
+                "compressa",
+                "compresse",
+            }
+        ),
+    ),
+    (
+        Form.CAPSULE,
+        frozenset(
+            {
+                "capsule",
+                "capsules",
+                "cap",
+                "caps",
+                "gelcap",
+                "gelcaps",
+                "softgel",
+                "softgels",
+                "kapsel",
+                "kapseln",
+                "retardkapsel",
+                "retardkapseln",
+                "gelule",
+                "gelules",
+                "capsula",
+                "capsulas",
+            }
+        ),
+    ),
     (Form.TOPICAL, _these("cream ointment oint gel lotion topical ophthalmic ophth eye emulsion")),
     # A route, or the schedule of a controlled drug ("C-IV"): it decides only where no solid form is named.
     (Form.INJECTION, frozenset({"im", "iv", "sc"})),
@@ -73,7 +168,8 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         Form.LIQUID,
         _these(
             "solution soln sol liquid liqd suspension susp syrup syrp syr elixir elix drops linctus concentrate conc"
-            " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung solucion soluzione sospensione"
+            " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung"
+            " solucion soluzione sospensione"
         ),
     ),
     (Form.POWDER, frozenset({"powder", "powd", "bulk"})),
@@ -95,11 +191,11 @@ _INTERVAL = frozenset({"every", "q", "each", "x", "for", "within", "in", "after"
 _DENIES = _these(
     "no not without non never declines declined declining decline refuses refused refusing avoid avoids avoiding denies"
     " denied allergic allergy allergies intolerant intolerance intolerances sensitivity hypersensitivity reaction"
-    " reactions contraindicated fhx sin sans ohne kein keine senza alergia allergia allergie alergico allergico"
+    " reactions contraindicated adr adrs fhx sin sans ohne kein keine senza alergia allergia allergie alergico allergico"
 )
 _BETWEEN_DENIAL_AND_NAME = _these(
     "to any more further of the on with or be been taking take taken took use using used tried give given giving combine"
-    " combined other all prior previous known opioid opioids a al alla"
+    " combined other all prior previous known current currently include includes including opioid opioids a al alla"
 )
 _DENIES_AFTER = _these(
     "free allergy allergies allergic intolerance intolerant declined refused contraindicated naive metabolite metabolites"
@@ -113,6 +209,7 @@ _KIN = _these(
 )
 _KIN_DOES = _these("takes took taking on is was were uses used using has had died overdosed abused abuses prescribed")
 _FAMILY = _KIN | {"family"}
+_HISTORY = frozenset({"history", "hx"})
 _OF_FAMILY = 8
 _JOINS = frozenset({"or", "nor", "and"})
 _ENDS = frozenset({";", ".", ")", "]", "|", "("})
@@ -220,7 +317,7 @@ def _is_of_family(words: Sequence[str], kept: Sequence[int], first: int) -> bool
         return False
     for place in range(len(before) - 2, -1, -1):
         word, then = words[before[place]], words[before[place + 1]]
-        if (word == "family" and then == "history") or (word in _KIN and then in _KIN_DOES):
+        if (word == "family" and then in _HISTORY) or (word in _KIN and then in _KIN_DOES):
             return _STOPS.isdisjoint(words[before[place] : kept[first]])
     return False
 
@@ -256,6 +353,9 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
             break
         place += 1
         unit = _MILLIGRAMS.get(words[place]) if place < end else None
+        if unit is None and place + 1 < end and words[place] == "-":  # "naltrexone-4.5-mg"
+            unit = _MILLIGRAMS.get(words[place + 1])
+            place += unit is not None
         place += unit is not None
         told.append((number, unit))
         if not (place + 1 < end and words[place] in ("-", "/") and _number(words[place + 1]) is not None):

@@ -13,6 +13,8 @@ What decides when several things are told:
 4. Words that name another medicine than the codes are not ignored: the more dangerous of the two is returned, and
    ``Drug.contradicted_by`` names the other.
 5. A product with an opioid in it is an opioid, whatever antagonist is packed with it.
+6. Words that plainly name something, and nothing in our tables, are a medicine of no interest. Where no word names
+   anything ("see list"), or a code we do not know comes without words, the medicine is not identified.
 6. A code that a site's own table knows as another medicine counts only where no code of ours stands beside it: the
    fillers of a compounded capsule have codes too.
 
@@ -29,7 +31,7 @@ What decides when several things are told:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -38,7 +40,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
+from cards.drugs import UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
 from cards.findings import HouseError
 from cards.knowledge.editions import NO_OTHERS, Edition, OtherCodes
 from cards.knowledge.medication_words import (
@@ -48,6 +50,7 @@ from cards.knowledge.medication_words import (
     denied,
     differs_by_one_edit,
     form_in,
+    is_word,
     phrase_of,
     release_in,
     words_of,
@@ -115,6 +118,8 @@ _MOST_WORDS_GUESSED = 64
 _NEARBY = 4
 _CATALOGUE_NUMBER = 5
 _SHORTEST_BRAND = 4
+_SHORTEST_NAME = 3
+_NONE = frozenset({"no", "none", "nil", "denies"})
 # Strengths are compared to a billionth of a gram.
 _DECIMALS = 6
 
@@ -186,6 +191,15 @@ class CodeMeaning(NamedTuple):
     is_exhaustive: bool = False
 
 
+class Evidence(NamedTuple):
+    """What one table or page tells: the file, the row or line in it, what it says, and its source where it names one."""
+
+    file: str
+    entry: str
+    says: str
+    source: str = ""
+
+
 class _Hit(NamedTuple):
     """A name found in a text: which ingredients, and from which to which word."""
 
@@ -225,6 +239,7 @@ class Formulary:
         self._danger_of = _Dangers({name: _danger(fact.roles) for name, fact in self._ingredients.items()})
         self._components = {code: tuple(of) for code, of in page["components"].items()}
         self._cough, self._gut = page["cough"], page["gut"]
+        self._says_nothing = frozenset(page["words"]["says_nothing"])
         self._check_names()
         self._phrases: dict[str, dict[tuple[str, ...], _Product | str]] = {}
         self._single: dict[str, str] = {}
@@ -306,7 +321,8 @@ class Formulary:
         whole = self._text(whole_text)
         if not known:
             named = (self.recognise(codings, text) for codings, text, _ in parts)
-            return self._drug(whole) if whole else next((drug for drug in named if drug.is_identified), UNIDENTIFIED)
+            other = next((drug for drug in named if drug.is_identified), None)
+            return self._drug(whole) if whole else other or self._named_or_not((whole_text, *map(_words_for, parts)))
         strengths: dict[str, Strength] = {}
         for drug, strength in known:
             if strength is not None:
@@ -353,12 +369,12 @@ class Formulary:
 
     def _recognise(self, codings: Codings, text: str | None) -> Drug:
         meanings = self._meanings_of(codings) if self._meanings else ()
-        names = (text, *(display for _, _, display in codings), *(meaning.name for meaning in meanings))
-        spoken = [told for told in map(self._text, names) if told]
+        names = (text, *(display for _, _, display in codings))
+        spoken = [told for told in map(self._text, (*names, *(meaning.name for meaning in meanings))) if told]
         rows = self._coded(codings, spoken)
         if not rows:
             plain = [said for said in spoken if said.certainty is Certainty.NAME] or spoken
-            drug = self._weigh(plain[0], plain[1:], is_product=False) if plain else UNIDENTIFIED
+            drug = self._weigh(plain[0], plain[1:], is_product=False) if plain else self._named_or_not(names)
             return self._beside_other_medicine(drug, codings, meanings)
         told = self._told_by_codes(rows)
         if told.is_bare_component and any(said.form is not Form.UNKNOWN or said.brand for said in spoken):
@@ -367,6 +383,18 @@ class Formulary:
             told = told._replace(ingredients=own, is_bare_component=False)
         is_product = told.certainty is Certainty.PRODUCT_CODE
         return self._weigh(told, spoken, is_product=is_product)
+
+    def _named_or_not(self, names: Iterable[str | None]) -> Drug:
+        """What it is when none of its names is known: some other medicine, or nothing that anybody could tell.
+
+        "None" and "no medicines" say that there is none, which is no unknown medicine.
+        """
+        words = {word for name in names if name for word in words_of(name[:_LONGEST_REMEMBERED])}
+        if not words.isdisjoint(_NONE) or any(
+            len(word) >= _SHORTEST_NAME and word.isalpha() and word not in self._says_nothing for word in words
+        ):
+            return UNLISTED
+        return UNIDENTIFIED
 
     def _weigh(self, told: _Told, spoken: Sequence[_Told], *, is_product: bool) -> Drug:
         """Set what the codes tell beside what the words say."""
@@ -568,15 +596,17 @@ class Formulary:
         return [ndc for ndc in _eleven_digits(code) if ndc in rows or others.name_of(ndc) is not None]
 
     def _row(self, system: str, code: str) -> _Row | None:
+        line = self._line(system, code)
+        return None if line is None else _row_of(line)
+
+    def _line(self, system: str, code: str) -> str | None:
         rows = self._rows.get(system)
         if rows is None:
             return None
         if system == "NDC":
             known = self._known_ndcs(code)
-            line = rows.get(known[0]) if len(known) == 1 else None
-        else:
-            line = rows.get(code.upper() if system in ("ATC", "UNII") else code)
-        return None if line is None else _row_of(line)
+            return rows.get(known[0]) if len(known) == 1 else None
+        return rows.get(code.upper() if system in ("ATC", "UNII") else code)
 
     def _told_by_codes(self, rows: Sequence[tuple[str, _Row]]) -> _Told:
         """Add up what all codes of one concept tell."""
@@ -822,6 +852,63 @@ class Formulary:
         for phrase in sorted(learned, key=len, reverse=True):
             self._phrases.setdefault(phrase[0], {})[phrase] = learned[phrase]
 
+    # ------------------------------------------------------------------------------------------------------------------
+    # Where it comes from
+
+    def systems_of(self, code: str) -> tuple[str, ...]:
+        """The code systems that know a code, each by its address, for a code of which nobody told the system.
+
+        >>> Formulary.load().systems_of("N07BB04")
+        ('http://www.whocc.no/atc',)
+        """
+        known = [name for name in self._rows if self._line(name, code) or self._other_name(name, code)]
+        return tuple(next(address for address, name in _SYSTEMS.items() if name == system) for system in known)
+
+    def explain(self, codings: Codings, text: str | None) -> tuple[Evidence, ...]:
+        """The rows of the tables and the lines of the page on which it rests what a concept is recognised as.
+
+        >>> formulary = Formulary.load()
+        >>> [(found.entry, found.says, found.file) for found in formulary.explain((), "Percocet 5/325")]
+        [('[products."Percocet"]', '"percocet" names oxycodone/acetaminophen', 'medications.toml')]
+        """
+        found: list[Evidence] = []
+        for system, told, _ in codings:
+            name, code = _system_of(system), (told or "").strip()
+            line = self._line(name, code) if name and code else None
+            if name and line is not None:
+                cells = line.split("\t")
+                file = "rxnorm.tsv" if name == "RxNorm" else "other_codes.tsv"
+                found.append(Evidence(file, f"{name} {code}", f"{cells[0]} ({cells[6] or 'no level'})", cells[7]))
+            elif name and (other := self._other_name(name, code)):
+                found.append(Evidence("the site's own drug table", f"{name} {code}", other))
+        for said in dict.fromkeys(filter(None, (text, *(display for _, _, display in codings)))):
+            found.extend(self._evidence_in(said))
+        return tuple(dict.fromkeys(found))
+
+    def _evidence_in(self, text: str) -> Iterator[Evidence]:
+        words = words_of(text)
+        kept = [place for place, word in enumerate(words) if is_word(word)]
+        hits, was_denied = self._hits(words, kept)
+        guess = self._guess(words, kept, hits) if len(kept) <= _MOST_WORDS_GUESSED and not was_denied else None
+        for hit in hits:
+            names = "/".join(hit.of)
+            yield self._page_of(hit, f'"{" ".join(words[hit.begins : hit.ends])}" names {names}')
+        if guess is not None:
+            meant = _called(guess.product or guess.of[0])
+            yield self._page_of(guess, f'"{words[guess.begins]}" is one letter away from {meant}')
+        if was_denied:
+            yield Evidence("the words", "", "a name in them is denied, or somebody else's, and does not count")
+
+    def _page_of(self, hit: _Hit, says: str) -> Evidence:
+        page = "medications.toml"
+        if hit.product is None:
+            table = "ingredients" if self._ingredients[hit.of[0]].roles else "others"
+            return Evidence(page, f'[{table}."{hit.of[0]}"]', says)
+        brand = hit.product.brand
+        if " ".join(phrase_of(brand)) in self._products:
+            return Evidence(page, f'[products."{brand}"]', says)
+        return Evidence("rxnorm.tsv", f"brand {brand}", says)
+
     def _check_names(self) -> None:
         """Refuse a page whose products are made of ingredients it does not list."""
         unknown = sorted(
@@ -846,6 +933,11 @@ def _strengths_of(row: _Row) -> list[tuple[str, Strength]]:
 
 def _product(found: _Product | str) -> _Product | None:
     return found if isinstance(found, _Product) else None
+
+
+def _words_for(part: tuple[Codings, str | None, Strength | None]) -> str:
+    codings, text, _ = part
+    return " ".join(filter(None, (text, *(display for _, _, display in codings))))
 
 
 def _called(found: _Product | str) -> str:

@@ -25,6 +25,10 @@ from cards.reading.procedures import read_planned, read_service_draft
 from cards.reading.sieve import Sieve
 
 _MOST_DRAFTS = 200
+_OBJECT = (dict, Mapping)  # what is decoded is a dict, and is recognised as one at once
+_ARRAY = (list, Sequence)
+_PRESCRIPTIONS = ("MedicationRequest/", "MedicationOrder/")
+"""How the references of medication orders begin; orders of other things are none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,15 @@ def read_chart(
     """Read one request.
 
     Drafts are taken from ``draftOrders`` (a Bundle with or without a type, or a bare list); ``selections`` limits which
-    of them are judged at order-select. ``lists_not_kept`` are the medication lists this client's EHR does not have.
+    of them are judged at order-select. At order-dispatch the context only names signed orders: they are looked for in
+    what was sent, and judged like drafts. ``lists_not_kept`` are the medication lists this client's EHR does not have.
     Nothing a client sent raises.
     """
     hook, context, knowledge = told.hook, told.context, sieve.knowledge
     received = read_lists(told.prefetch, told.asked, sieve)
-    bodies = draft_bodies(context)
+    dispatched = _dispatched(context) if hook is Hook.ORDER_DISPATCH else ()
+    signed = received.originals(frozenset(dispatched)) if dispatched else {}
+    bodies = list(signed.values()) if hook is Hook.ORDER_DISPATCH else draft_bodies(context)
     drafts = [(body, read_resource(body)) for body in bodies]
     conditions = tuple(
         c for c in (read_condition(r, knowledge.conditions) for r in received.of(shapes.Condition)) if c is not None
@@ -68,6 +75,7 @@ def read_chart(
         beside=medications_beside(received, [r for _, r in drafts if r is not None]),
         condition_groups={c.reference: c.groups for c in conditions if c.reference},
         original=received.original,
+        drafts=sieve.drafts,
     )
     selected = _selected(hook, context)
     orders = []
@@ -77,7 +85,7 @@ def read_chart(
             judged = selected is None or _reference(body) in selected
             order = read_order(body, resource, reader, is_judged=judged)
             if order is not None:
-                orders.append(order)
+                orders.append(replace(order, is_signed=True) if dispatched else order)
         elif isinstance(resource, shapes.ServiceRequest):
             judged = selected is None or _reference(body) in selected
             services.append(read_service_draft(body, resource, knowledge, is_judged=judged))
@@ -85,14 +93,13 @@ def read_chart(
         reader = replace(reader, compares_thyroid_doses=True)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
-    possible = tuple(exposure for exposure in exposures if exposure.is_possible)
     return Chart(
         today=today,
         hook=hook,
         orders=tuple(orders),
         medications=medications,
-        exposures=tuple(exposure for exposure in exposures if not exposure.is_possible) if possible else exposures,
-        possible_exposures=possible,
+        exposures=tuple(exposure for exposure in exposures if not exposure.is_possible),
+        possible_exposures=tuple(exposure for exposure in exposures if exposure.is_possible),
         past_courses=tuple(course for course in past_courses if not course.is_possible),
         naltrexone_uses=naltrexone_uses(medications, today, numbers),
         conditions=conditions,
@@ -105,6 +112,7 @@ def read_chart(
         patient=next((read_patient(p) for p in received.of(shapes.Patient)), None),
         setting=next((read_encounter(e) for e in received.of(shapes.Encounter)), None),
         patient_reference=_patient_reference(context),
+        unread_orders=tuple(one for one in dispatched if one not in signed and one.startswith(_PRESCRIPTIONS)),
         states=received.states,
         lists_not_kept=lists_not_kept,
         counts_as_taken=lambda medication: is_current(medication, today, numbers),
@@ -115,18 +123,35 @@ def draft_bodies(context: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The resources in ``draftOrders`` (``medications``, ``orders`` in older hooks), as they came."""
     for key in ("draftOrders", "medications", "orders", "dispatchedOrders"):
         bundle = context.get(key)
-        if isinstance(bundle, Mapping):
+        if isinstance(bundle, _OBJECT):
             entries = bundle.get("entry")
             if entries is None and isinstance(bundle.get("resourceType"), str) and bundle["resourceType"] != "Bundle":
                 return [bundle]
         else:
             entries = bundle
-        if isinstance(entries, Mapping):
+        if isinstance(entries, _OBJECT):
             entries = [entries]
-        if isinstance(entries, Sequence) and not isinstance(entries, str):
-            found = [e.get("resource", e) for e in entries[:_MOST_DRAFTS] if isinstance(e, Mapping)]
-            return [body for body in found if isinstance(body, Mapping)]
+        if isinstance(entries, _ARRAY) and not isinstance(entries, str):
+            found = [e.get("resource", e) for e in entries[:_MOST_DRAFTS] if isinstance(e, _OBJECT)]
+            return [body for body in found if isinstance(body, _OBJECT)]
     return []
+
+
+def _dispatched(context: Mapping[str, Any]) -> tuple[str, ...]:
+    """The orders being dispatched, as ``Type/id``: ``dispatchedOrders`` of the hook's 1.1, ``order`` of its 1.0."""
+    named = context.get("dispatchedOrders")
+    references = named if isinstance(named, Sequence) and not isinstance(named, str) else [context.get("order")]
+    told = [_local(reference) for reference in references[:_MOST_DRAFTS] if isinstance(reference, str)]
+    return tuple(dict.fromkeys(told))
+
+
+def _local(reference: str) -> str:
+    """A reference without its server and version.
+
+    >>> _local("https://ehr.example/fhir/MedicationRequest/12/_history/3")
+    'MedicationRequest/12'
+    """
+    return "/".join(reference.split("/_history/", maxsplit=1)[0].split("/")[-2:])
 
 
 def _selected(hook: Hook, context: Mapping[str, Any]) -> frozenset[str] | None:
@@ -134,7 +159,7 @@ def _selected(hook: Hook, context: Mapping[str, Any]) -> frozenset[str] | None:
     selections = context.get("selections")
     if hook is not Hook.ORDER_SELECT or not isinstance(selections, Sequence) or isinstance(selections, str):
         return None
-    chosen = frozenset("/".join(s.split("/")[-2:]) for s in selections if isinstance(s, str))
+    chosen = frozenset(_local(s) for s in selections if isinstance(s, str))
     known = {_reference(body) for body in draft_bodies(context)}
     return chosen & known or None
 

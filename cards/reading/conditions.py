@@ -8,6 +8,7 @@ which tell of anything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from cards.conditions import ClinicalStatus, Condition, Verification
@@ -46,8 +47,9 @@ def read_condition(resource: shapes.Condition, table: ConditionTable) -> Conditi
     groups = table.groups_of(codings_of(resource.code), resource.code.text)
     if not groups:
         return None
-    status = _status(resource)
-    if words_of(resource.clinicalStatus) == ("inactive",) and any(g.is_substance_use_disorder for g in groups):
+    words = words_of(resource.clinicalStatus)
+    status = _status(resource, words)
+    if words == ("inactive",) and any(g.is_substance_use_disorder for g in groups):
         status = ClinicalStatus.REMISSION
     if status is ClinicalStatus.REMISSION:
         groups = frozenset(group.in_remission for group in groups)
@@ -69,18 +71,23 @@ def words_of(status: shapes.Concept | str | None) -> tuple[str, ...]:
         return ()
     if isinstance(status, str):
         return (status.strip().casefold(),)
-    told = (*(coding.code for coding in status.coding), status.text)
-    return tuple(dict.fromkeys(word.strip().casefold() for word in told if word))
+    words = [coding.code.strip().casefold() for coding in status.coding if coding.code]
+    if status.text:
+        words.append(status.text.strip().casefold())
+    return tuple(dict.fromkeys(words)) if len(words) > 1 else tuple(words)
 
 
 def verification_of(status: shapes.Concept | str | None) -> Verification:
     """How sure an entry is; what we do not know is ``UNKNOWN``."""
-    return next((_VERIFICATION[word] for word in words_of(status) if word in _VERIFICATION), Verification.UNKNOWN)
+    for word in words_of(status):
+        if word in _VERIFICATION:
+            return _VERIFICATION[word]
+    return Verification.UNKNOWN
 
 
-def _status(resource: shapes.Condition) -> ClinicalStatus:
+def _status(resource: shapes.Condition, words: Iterable[str]) -> ClinicalStatus:
     """The clinical status; where none is told, an end that is told says that it is over."""
-    for word in words_of(resource.clinicalStatus):
+    for word in words:
         if word in _CLINICAL:
             return _CLINICAL[word]
     if resource.abatementBoolean or resource.abatementDateTime or resource.abatementPeriod is not None:
@@ -94,10 +101,12 @@ def _ended(resource: shapes.Condition) -> date | None:
 
 
 def _is_family_history(category: list[shapes.Concept] | shapes.Concept) -> bool:
-    concepts = category if isinstance(category, list) else [category]
-    return any(
-        "family" in word.casefold()
-        for concept in concepts
-        for word in (concept.text, *(part for coding in concept.coding for part in (coding.code, coding.display)))
-        if word
-    )
+    for concept in category if isinstance(category, list) else [category]:
+        if concept.text and "family" in concept.text.casefold():
+            return True
+        for coding in concept.coding:
+            if (coding.code and "family" in coding.code.casefold()) or (
+                coding.display and "family" in coding.display.casefold()
+            ):
+                return True
+    return False

@@ -12,10 +12,11 @@ clients' ways):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 import msgspec
 
@@ -177,7 +178,7 @@ _GLANCES: dict[type[_Glance], type[shapes.Resource]] = {
     _Encounter: shapes.Encounter,
 }
 _MEDICINES = frozenset(kind for kind in _GLANCES if issubclass(kind, _MedicineGlance))
-_AnyGlance: Any = Union[tuple([*_GLANCES, shapes.OperationOutcome])]  # the table decides
+_AnyGlance: Any = Union[(*_GLANCES, shapes.OperationOutcome)]
 
 
 class _GlanceEntry(msgspec.Struct, gc=False):
@@ -191,13 +192,23 @@ class _GlanceBundle(msgspec.Struct, gc=False, tag_field="resourceType", tag="Bun
     entry: list[_GlanceEntry] = []
 
 
-_AnyAnswer: Any = Union[tuple([_GlanceBundle, *KNOWN.values()])]  # a Bundle, or one resource by itself
+_AnyAnswer: Any = Union[(_GlanceBundle, *KNOWN.values())]
 _glance_at = msgspec.json.Decoder(_AnyAnswer).decode
 _cut_apart = msgspec.json.Decoder(_RawBundle).decode
 _read_known = msgspec.json.Decoder(_AnyKnown).decode
 _read_one = {shape: msgspec.json.Decoder(shape).decode for shape in KNOWN.values()}
 _read_any = msgspec.json.Decoder(float_hook=Decimal).decode
-_write_any = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def _plain(value: object) -> Decimal:
+    """A number that remembers how it was written (``1e2``) as the number it is."""
+    if isinstance(value, Decimal):
+        return Decimal(value)
+    raise TypeError(type(value).__name__)
+
+
+write_exactly = msgspec.json.Encoder(decimal_format="number", enc_hook=_plain).encode
+"""JSON from what was decoded, numbers exact."""
 
 
 @dataclass
@@ -218,19 +229,31 @@ class Received:
 
     def original(self, reference: str) -> dict[str, Any] | None:
         """The client's own JSON of a resource, numbers exact, decoded only when a suggestion needs it."""
-        kind, _, wanted = reference.partition("/")
+        return self.originals({reference}).get(reference)
+
+    def originals(self, references: AbstractSet[str]) -> dict[str, dict[str, Any]]:
+        """The same of several resources, by their references; what is nowhere is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        kinds = {reference.partition("/")[0].encode() for reference in references}
         for raw in self.answers:
-            if kind.encode() not in raw:
+            if len(found) == len(references):
+                break
+            if not any(kind in raw for kind in kinds):
                 continue
-            answer = _read_any(raw)
+            try:
+                answer = _read_any(raw)
+            except (ValueError, ArithmeticError, RecursionError):  # it was taken for a list that could not be read
+                continue
             entries = answer.get("entry") if isinstance(answer, dict) else None
             bodies = (
                 [e.get("resource") for e in entries if isinstance(e, dict)] if isinstance(entries, list) else [answer]
             )
             for body in bodies:
-                if isinstance(body, dict) and body.get("resourceType") == kind and body.get("id") == wanted:
-                    return body
-        return None
+                if isinstance(body, dict):
+                    reference = f"{body.get('resourceType')}/{body.get('id')}"
+                    if reference in references:
+                        found.setdefault(reference, body)
+        return found
 
 
 def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], sieve: Sieve) -> Received:
@@ -240,6 +263,7 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], 
     arrives under another key is received.
     """
     received = Received()
+    states = received.states
     for key, raw in prefetch.items():
         answer = read_answer(raw, sieve)
         if raw is not None:
@@ -254,9 +278,9 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], 
         if state is DataState.RECEIVED and answer.told.isdisjoint(_TYPES_OF[kind]):
             # Entries came, but none of the kind asked for, as when a proxy answers with something else altogether.
             state = DataState.NONE if answer.told <= _BY_THE_WAY else DataState.FAILED
-        received.states[kind] = _worse(received.states.get(kind), state)
+        states[kind] = _worse(states[kind], state) if kind in states else state
     for kind in asked.values():
-        received.states.setdefault(kind, DataState.NOT_SENT)
+        states.setdefault(kind, DataState.NOT_SENT)
     return received
 
 
@@ -266,7 +290,8 @@ _BY_THE_WAY = frozenset({shapes.Medication, shapes.OperationOutcome})
 def _credit_foreign_key(received: Received, answer: Answered, asked: Mapping[str, Kind]) -> None:
     for kind in asked.values():
         if not answer.told.isdisjoint(_TYPES_OF[kind]):
-            received.states[kind] = _worse(received.states.get(kind), answer.state)
+            known = received.states.get(kind)
+            received.states[kind] = answer.state if known is None else _worse(known, answer.state)
 
 
 _BADNESS = {
@@ -279,30 +304,33 @@ _BADNESS = {
 }
 
 
-def _worse(one: DataState | None, other: DataState) -> DataState:
+def _worse(one: DataState, other: DataState) -> DataState:
     """The state of a kind of data that came in two answers."""
-    return other if one is None or _BADNESS[other] > _BADNESS[one] else one
+    return other if _BADNESS[other] > _BADNESS[one] else one
 
 
-@dataclass(slots=True)
-class Answered:
+class Answered(NamedTuple):
     """One answer: the resources worth reading, the types that came, the state."""
 
-    found: list[Any]
+    found: Sequence[Any]
     state: DataState
-    told: frozenset[type[shapes.Resource]] = frozenset()
+    told: AbstractSet[type[shapes.Resource]] = frozenset()
+
+
+_NOTHING = Answered((), DataState.NONE)
+_NOTHING_READABLE = Answered((), DataState.FAILED)
 
 
 def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
     """Read one answer: a glance at every resource, and in full only those that a rule may ask about."""
     if raw is None or raw == b"null":
-        return Answered([], DataState.NONE)
+        return _NOTHING
     try:
         bundle: Any = _glance_at(raw)
         if not isinstance(bundle, _GlanceBundle):
             return _single(bundle)
         if not bundle.entry and not bundle.link:
-            return Answered([], DataState.PARTIAL if bundle.total else DataState.NONE)
+            return Answered((), DataState.PARTIAL) if bundle.total else _NOTHING
         wanted, told, outcomes = _sift(bundle, sieve)
         found = [_read_typed(e.resource) for e in _entries_at(raw, wanted)] if wanted else []
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
@@ -311,12 +339,12 @@ def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
     failed = bool(outcomes) and any(_is_failure(outcome) for outcome in outcomes)
     counted = _matches_in(bundle) if bundle.total else 0
     state = _bundle_state(bool(told), failed, has_next, bundle.total, counted)
-    return Answered(found, state, frozenset(told))
+    return Answered(found, state, told)
 
 
 def _single(resource: shapes.Resource) -> Answered:
     if isinstance(resource, shapes.OperationOutcome):
-        return Answered([], DataState.FAILED)
+        return _NOTHING_READABLE
     return Answered([resource], DataState.RECEIVED, frozenset({type(resource)}))
 
 
@@ -397,12 +425,12 @@ def _read_slowly(raw: bytes) -> Answered:
     try:
         answer = _read_any(raw)
     except (msgspec.DecodeError, RecursionError):
-        return Answered([], DataState.FAILED)
+        return _NOTHING_READABLE
     if not isinstance(answer, dict):
-        return Answered([], DataState.FAILED)
+        return _NOTHING_READABLE
     if answer.get("resourceType") != "Bundle":
         resource = read_resource(answer)
-        return _single(resource) if resource is not None else Answered([], DataState.FAILED)
+        return _single(resource) if resource is not None else _NOTHING_READABLE
     return _read_bundle_slowly(answer)
 
 
@@ -443,7 +471,7 @@ def read_resource(body: Mapping[str, Any]) -> shapes.Resource | None:
     if shape is None:
         return None
     try:
-        return _read_one[shape](_write_any(body))
+        return _read_one[shape](write_exactly(body))
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return read_tolerantly(shape, body)
 

@@ -1,14 +1,15 @@
 """Which resources are worth reading in full: most of a chart concerns no rule, and reading it would cost what matters.
 
 A resource is passed over by the one element that says what it is about – the medicine, the diagnosis, the test – and
-only if the tables are sure that no rule asks about it. What is passed over is counted, never forgotten: a medicine that
-could not be identified is a fact about the list. The verdict on an element is remembered by its JSON text.
+only if the tables are sure that no rule asks about it. A medicine that nobody can name is never passed over: that there
+is one is a fact about the list. The verdict on an element is remembered by its JSON text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -32,7 +33,6 @@ class Verdict(Enum):
 
     READ = "read"
     PASS_OVER = "pass over"  # noqa: S105  (a verdict, not a password)
-    NOT_IDENTIFIED = "not identified"
 
 
 class Sieve:
@@ -45,6 +45,7 @@ class Sieve:
         self._references: dict[bytes, Verdict] = {}
         self.conditions: dict[bytes, Verdict] = {}
         self.tests: dict[bytes, Verdict] = {}
+        self.drafts: dict[bytes, Any] = {}
         self._services: dict[bytes, Verdict] = {}
 
     def medicine(self, concept: msgspec.Raw, reference: msgspec.Raw, either: msgspec.Raw) -> Verdict:
@@ -77,8 +78,11 @@ class Sieve:
         return Verdict.READ if bytes(status) in _STILL_TO_COME else Verdict.PASS_OVER
 
     def _judge_medicine(self, raw: bytes) -> Verdict:
+        """A medicine that nobody could name is read too: when it was taken tells whether it matters."""
         concept = _read_concept(raw)
-        return self._verdict_on(concept)
+        drug = self.knowledge.formulary.recognise(codings_of(concept), concept.text)
+        is_named = drug.recognised_by is not Certainty.NOT_IDENTIFIED
+        return Verdict.PASS_OVER if is_named and not drug.roles else Verdict.READ
 
     def _judge_reference(self, raw: bytes) -> Verdict:
         """A reference with words is judged by them; one without words, or into the resource itself, is followed."""
@@ -86,14 +90,8 @@ class Sieve:
         if not reference.display or (reference.reference or "").startswith("#"):
             return Verdict.READ
         # The Medication it points to may say more than the words do, so only a name we know may be passed over.
-        verdict = self._verdict_on(shapes.Concept(text=reference.display))
-        return Verdict.READ if verdict is Verdict.NOT_IDENTIFIED else verdict
-
-    def _verdict_on(self, concept: shapes.Concept) -> Verdict:
-        drug = self.knowledge.formulary.recognise(codings_of(concept), concept.text)
-        if drug.roles or drug.opioid_kind is not None:
-            return Verdict.READ
-        return Verdict.NOT_IDENTIFIED if drug.recognised_by is Certainty.NOT_IDENTIFIED else Verdict.PASS_OVER
+        drug = self.knowledge.formulary.recognise((), reference.display)
+        return Verdict.PASS_OVER if drug.is_identified and not drug.roles else Verdict.READ
 
     def _judge_condition(self, raw: bytes) -> Verdict:
         concept = _read_concept(raw)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cards.chart import SURGERY_LISTS, Chart, DataState, Kind
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import listed
 
@@ -20,6 +20,7 @@ CIRCUMSTANCES = {
 }
 
 
+@looks_for(needs=(*CIRCUMSTANCES, *SURGERY_LISTS))
 def ldn_conditions_allergies_unreadable(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per answer and kind, about the first naltrexone order; a kind never asked for is passed over."""
     for order in chart.ordering(Role.NALTREXONE)[:1]:

@@ -5,9 +5,9 @@ because the combination already gives several times the dose.
 
 from collections.abc import Iterator, Sequence
 
-from cards.chart import Band, Chart, NaltrexoneUse, Order
+from cards.chart import MEDICATION_LISTS, Band, Chart, NaltrexoneUse, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
 from cards.suggestions import hold_naltrexone, withdraw
@@ -15,6 +15,7 @@ from cards.treatment import running_order
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 
+@looks_for(Role.NALTREXONE, needs=MEDICATION_LISTS)
 def ldn_contrave_overlap(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per draft of the pair: of the low dose, else of the combination for which a low dose is taken."""
     drafts = chart.ordering(Role.NALTREXONE)

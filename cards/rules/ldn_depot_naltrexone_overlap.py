@@ -6,15 +6,16 @@ then propose a later start, because the depot blocks the receptors around the cl
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from cards.chart import Band, Chart, NaltrexoneUse
+from cards.chart import MEDICATION_LISTS, Band, Chart, NaltrexoneUse
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import day
 from cards.suggestions import hold_until, withdraw
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 
+@looks_for(Role.NALTREXONE, needs=MEDICATION_LISTS)
 def ldn_depot_naltrexone_overlap(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per low-dose order: of the last injection, else of a depot order that is still active."""
     for order in chart.ordering(Role.NALTREXONE):

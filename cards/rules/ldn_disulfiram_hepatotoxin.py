@@ -5,15 +5,16 @@ because both can injure the liver; at a full dose this warns, below it informs.
 
 from collections.abc import Iterator
 
-from cards.chart import Band, Chart, Order
+from cards.chart import MEDICATION_LISTS, Band, Chart, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.suggestions import request_service
 from cards.wordings import medication_fact
 
 
+@looks_for(Role.DISULFIRAM, needs=MEDICATION_LISTS)
 def ldn_disulfiram_hepatotoxin(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, at the level of its dose."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -5,9 +5,9 @@ then ask for one of the two, because the larger dose already blocks the receptor
 
 from collections.abc import Iterator
 
-from cards.chart import Band, Chart, Medication, MedicationSource, NaltrexoneUse
+from cards.chart import MEDICATION_LISTS, Band, Chart, Medication, MedicationSource, NaltrexoneUse
 from cards.drugs import Form, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.phrasing import listed
@@ -18,6 +18,7 @@ RESCUE = frozenset({Form.NASAL, Form.INJECTION})
 """Forms in which nalmefene lies ready for an overdose and is not taken."""
 
 
+@looks_for(Role.NALTREXONE, Role.OTHER_ANTAGONIST, needs=MEDICATION_LISTS)
 def ldn_duplicate_opioid_antagonist(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per low-dose order, naming every such antagonist."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -6,15 +6,16 @@ out, because tablets hold lactose and dyes, capsules gelatin and fillers, and li
 from collections.abc import Iterable, Iterator
 
 from cards.allergies import Allergy, AllergyKind, Excipient
-from cards.chart import Chart, Order
+from cards.chart import Chart, Kind, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_whole_tablet_product
 from cards.numbers import Numbers
 from cards.phrasing import listed
 from cards.suggestions import note_on
 
 
+@looks_for(Kind.ALLERGIES, needs=(Kind.ALLERGIES,))
 def ldn_excipient_sensitivity(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per order and severity, naming every excipient that the order does not leave out already."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cards.chart import Chart, Mention
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_perhaps_low_dose, may_come_from_tablets
 from cards.mends import same_dose_as_liquid
 from cards.numbers import Numbers
@@ -16,6 +16,7 @@ from cards.suggestions import without_notes
 from cards.wordings import order_facts
 
 
+@looks_for(Mention.HOME_DILUTION)
 def ldn_home_dilution_sig(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order; a compounded product that is mixed is the pharmacy's affair."""
     for order in chart.ordering(Role.NALTREXONE):

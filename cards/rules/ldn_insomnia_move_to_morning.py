@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cards.allergies import Allergy, Reaction
-from cards.chart import Chart, Hook, NaltrexoneUse, Order
+from cards.chart import Chart, Hook, Kind, NaltrexoneUse, Order
 from cards.conditions import Condition, ConditionGroup
 from cards.dosing import TimeOfDay
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import may_be_taken_at_night
 from cards.numbers import Numbers
 from cards.phrasing import day
@@ -22,6 +22,7 @@ from cards.wordings import naltrexone_fact, naltrexone_references
 TROUBLED_SLEEP = (ConditionGroup.INSOMNIA, ConditionGroup.NIGHTMARES)
 
 
+@looks_for(*TROUBLED_SLEEP, Kind.ALLERGIES, Role.HYPNOTIC, needs=(Kind.CONDITIONS,))
 def ldn_insomnia_move_to_morning(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak of a new sleeping pill before it is added, else of a sleep problem that is known."""
     taken = [use for use in chart.naltrexone_uses if use.is_active and use.band.is_low and _is_at_night(use)]

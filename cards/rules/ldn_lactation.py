@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from cards.chart import Chart, Kind
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
-from cards.pregnancy import sign_of_breastfeeding
+from cards.pregnancy import SIGNS_OF_BREASTFEEDING, sign_of_breastfeeding
 
 
+@looks_for(*SIGNS_OF_BREASTFEEDING, needs=(Kind.CONDITIONS, Kind.LABORATORY))
 def ldn_lactation(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per low-dose order."""
     sign = sign_of_breastfeeding(chart, numbers)

@@ -15,6 +15,8 @@ from cards.suggestions import Change, task
 
 def ldn_med_list_unreadable(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per answer, about the first naltrexone order, else about the first opioid order."""
+    if chart.unknown.isdisjoint(MEDICATION_LISTS):
+        return
     missing = [kind for kind in MEDICATION_LISTS if chart.is_missing(kind)]
     not_sent = [kind for kind in MEDICATION_LISTS if kind not in missing and _was_expected(chart, kind)]
     incomplete = [kind for kind in MEDICATION_LISTS if kind in missing or kind in not_sent]

@@ -6,9 +6,9 @@ because an old entry may be a forgotten one or an opioid that is still taken, an
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from cards.chart import Chart, Exposure, ExposureState
+from cards.chart import MEDICATION_LISTS, Chart, Exposure, ExposureState
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers, Quantity
 from cards.phrasing import day, listed
 from cards.suggestions import hold_until, task, withdraw
@@ -17,6 +17,7 @@ from cards.wordings import exposure_facts, references, told_on
 QUICK = frozenset({OpioidKind.SHORT})
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_opioid_dates_unknown(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, naming every such entry."""
     undated = [e for e in chart.opioids() if e.state is ExposureState.UNDATED]

@@ -7,9 +7,9 @@ withdrawal at any dose.
 from collections.abc import Iterator
 from datetime import date
 
-from cards.chart import Chart, Exposure
-from cards.drugs import OpioidKind
-from cards.findings import Finding, says
+from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.drugs import OpioidKind, Role
+from cards.findings import Finding, looks_for, says
 from cards.naltrexone import holding, is_low
 from cards.numbers import Numbers
 from cards.phrasing import listed
@@ -20,6 +20,7 @@ HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})
 """Gut medicines do not bring on withdrawal; ordering naltrexone beside them has its own rule."""
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_opioid_overlap_on_chart(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per chart, naming the opioids that weigh most."""
     taken = [use for use in chart.naltrexone() if use.is_active and is_low(use, numbers)]

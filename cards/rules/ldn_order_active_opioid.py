@@ -5,9 +5,9 @@ because naltrexone can bring on severe withdrawal within minutes and blocks pain
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import MEDICATION_LISTS, Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import ANALGESIC, choosing, drafted_beside
 from cards.phrasing import listed
@@ -15,6 +15,7 @@ from cards.suggestions import task, withdraw
 from cards.wordings import exposure_facts, references
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_active_opioid(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, naming every such opioid."""
     orders = chart.ordering(Role.NALTREXONE)

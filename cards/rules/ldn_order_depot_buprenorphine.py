@@ -5,9 +5,9 @@ because the depot goes on releasing buprenorphine long after a medication list s
 
 from collections.abc import Iterator, Sequence
 
-from cards.chart import Chart, Exposure
+from cards.chart import MEDICATION_LISTS, Chart, Exposure
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import DEPOTS, drafted_beside
 from cards.phrasing import day, listed
@@ -15,6 +15,7 @@ from cards.suggestions import request_service, task, withdraw
 from cards.wordings import exposure_facts, references
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_depot_buprenorphine(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, about the depot that lasts longest; the others stand among the facts."""
     orders = chart.ordering(Role.NALTREXONE)

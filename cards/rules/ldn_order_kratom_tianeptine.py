@@ -6,10 +6,10 @@ because both act on opioid receptors, and naltrexone has brought on withdrawal i
 from collections.abc import Iterator
 from datetime import date
 
-from cards.chart import Chart, Exposure
+from cards.chart import MEDICATION_LISTS, Chart, Exposure
 from cards.conditions import ConditionGroup
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.opioids import drafted_beside
@@ -21,6 +21,10 @@ UNREGULATED = frozenset({OpioidKind.UNREGULATED})
 SCREENED = frozenset({"kratom", "tianeptine"})
 
 
+@looks_for(
+    Role.OPIOID, LabTest.OPIOID_SCREEN, ConditionGroup.KRATOM_OR_TIANEPTINE_USE,
+    needs=MEDICATION_LISTS,
+)  # fmt: skip
 def ldn_order_kratom_tianeptine(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order: of use today, otherwise of use that ended lately."""
     orders = chart.ordering(Role.NALTREXONE)

@@ -5,9 +5,9 @@ because any dose brings on withdrawal, and losing the treatment of opioid use di
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import MEDICATION_LISTS, Chart
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import drafted_beside
 from cards.phrasing import listed
@@ -17,6 +17,7 @@ from cards.wordings import exposure_facts, references
 TREATMENT = frozenset({OpioidKind.MAINTENANCE})
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_moud_active(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order; nothing offered here touches methadone or buprenorphine, not even a draft."""
     orders = chart.ordering(Role.NALTREXONE)

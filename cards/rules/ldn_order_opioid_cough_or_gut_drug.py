@@ -5,9 +5,9 @@ because naltrexone takes its effect away, and after regular use it can bring on 
 
 from collections.abc import Iterator, Sequence
 
-from cards.chart import Chart, Exposure, Order
+from cards.chart import MEDICATION_LISTS, Chart, Exposure, Order
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import choosing, drafted_beside
 from cards.phrasing import day, listed
@@ -19,6 +19,7 @@ TOLD = frozenset({OpioidKind.RESTRICTED})
 """Loperamide and its like hardly reach the brain: they may work less, and that is all."""
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_opioid_cough_or_gut_drug(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order and level."""
     orders = chart.ordering(Role.NALTREXONE)

@@ -6,9 +6,9 @@ because the skin beneath a patch goes on releasing the opioid, and a patch is ea
 from collections.abc import Iterator
 from datetime import date
 
-from cards.chart import Chart, Exposure
+from cards.chart import MEDICATION_LISTS, Chart, Exposure
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import choosing, drafted_beside
 from cards.phrasing import day, listed
@@ -18,6 +18,7 @@ from cards.wordings import exposure_facts, references
 PATCH = frozenset({OpioidKind.PATCH})
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_opioid_patch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order: of the patches that are on, otherwise of those that came off."""
     orders = chart.ordering(Role.NALTREXONE)

@@ -6,9 +6,9 @@ because a positive opioid screen is a listed contraindication, and it may tell o
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from cards.chart import Band, Chart
+from cards.chart import Band, Chart, Kind
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest, Outcome
 from cards.numbers import Numbers
 from cards.phrasing import day, listed
@@ -23,6 +23,7 @@ MIMICKED = "oxycodone"
 """Oral naltrexone becomes the one, and an immunoassay takes that for the other."""
 
 
+@looks_for(LabTest.OPIOID_SCREEN, needs=(Kind.LABORATORY,))
 def ldn_order_opioid_positive_screen(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order; a result that naltrexone itself explains is only mentioned."""
     recent = [lab for lab in chart.latest_labs() if _is_recent_screen(chart, lab, numbers)]

@@ -6,9 +6,9 @@ because the body still depends on the opioid and naltrexone would bring on withd
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from cards.chart import Chart, Exposure
+from cards.chart import MEDICATION_LISTS, Chart, Exposure
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import ANALGESIC
 from cards.phrasing import day, days, listed
@@ -20,6 +20,7 @@ ENDED = ANALGESIC | {TREATMENT}
 """The kinds that have no more specific rule of their own once they are over."""
 
 
+@looks_for(Role.OPIOID, needs=MEDICATION_LISTS)
 def ldn_order_opioid_washout(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, at the level of the opioid that matters most, with the latest of the days."""
     ended = [e for e in chart.opioids() if not e.is_active and e.kind in ENDED and e.is_doubtful_on(chart.today)]

@@ -5,15 +5,16 @@ because such a medicine is taken only with an opioid, and this chart tells of no
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import MEDICATION_LISTS, Chart
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import listed
 from cards.suggestions import task
 from cards.wordings import medication_fact
 
 
+@looks_for(Role.PERIPHERAL_ANTAGONIST, needs=MEDICATION_LISTS)
 def ldn_order_pamora_signal(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order. Opioids that are known have a rule of their own."""
     signals = list(chart.taking(Role.PERIPHERAL_ANTAGONIST))

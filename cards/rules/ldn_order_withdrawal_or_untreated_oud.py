@@ -6,10 +6,10 @@ because the first is a contraindication, and in the second opioids are probably 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from cards.chart import Chart, Medication, Order
+from cards.chart import Chart, Kind, Medication, Order
 from cards.conditions import Condition, ConditionGroup
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.opioids import DEPOTS, drafted_beside, told_as_taken
@@ -20,6 +20,13 @@ from cards.wordings import condition_fact, medication_fact
 TREATMENT = DEPOTS | {OpioidKind.MAINTENANCE}
 
 
+@looks_for(
+    ConditionGroup.OPIOID_WITHDRAWAL,
+    ConditionGroup.OPIOID_USE_DISORDER,
+    LabTest.COWS,
+    Role.LOFEXIDINE,
+    needs=(Kind.CONDITIONS,),
+)
 def ldn_order_withdrawal_or_untreated_oud(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order. Signs that were told speak also when other lists are missing."""
     orders = chart.ordering(Role.NALTREXONE)

@@ -6,9 +6,9 @@ naltrexone weakens the opioids given during and after an operation.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from cards.chart import Chart, Hook, NaltrexoneUse, Order
+from cards.chart import MEDICATION_LISTS, SURGERY_LISTS, Chart, Hook, NaltrexoneUse, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import AT_NIGHT, is_low_dose_use
 from cards.numbers import Numbers
 from cards.phrasing import day
@@ -17,6 +17,7 @@ from cards.suggestions import Change, end_after, hold_naltrexone, hold_until, ta
 from cards.wordings import naltrexone_facts, naltrexone_references, order_facts
 
 
+@looks_for(*SURGERY_LISTS, needs=(*SURGERY_LISTS, *MEDICATION_LISTS))
 def ldn_planned_surgery(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak of the next operation: about each low-dose draft, else about what is taken, on opening or planning it."""
     drafts = [order for order in chart.ordering(Role.NALTREXONE) if order.is_low_dose]

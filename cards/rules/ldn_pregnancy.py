@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from cards.chart import Chart, Kind
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_substance_use_context
 from cards.numbers import Numbers
-from cards.pregnancy import sign_of_pregnancy
+from cards.pregnancy import SIGNS_OF_PREGNANCY, sign_of_pregnancy
 from cards.suggestions import hold, request_service, withdraw
 
 
+@looks_for(*SIGNS_OF_PREGNANCY, needs=(Kind.CONDITIONS, Kind.LABORATORY))
 def ldn_pregnancy(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, with other words in a use disorder and at doses that are not low."""
     sign = sign_of_pregnancy(chart, numbers)

@@ -5,9 +5,9 @@ opioid course may hide in the gap and nobody has studied how the old dose is tol
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import MEDICATION_LISTS, Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import last_low_dose_supply, supply_end
 from cards.mends import stepped_start
 from cards.numbers import Numbers
@@ -15,6 +15,7 @@ from cards.phrasing import day, days
 from cards.wordings import naltrexone_fact
 
 
+@looks_for(Role.NALTREXONE, needs=MEDICATION_LISTS)
 def ldn_refill_gap(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per order at a dose beyond the first steps."""
     for order in chart.ordering(Role.NALTREXONE):

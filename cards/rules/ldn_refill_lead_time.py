@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from cards.chart import Chart, NaltrexoneUse
+from cards.chart import MEDICATION_LISTS, Chart, NaltrexoneUse
 from cards.dosing import TimeOfDay
-from cards.drugs import Form
-from cards.findings import Finding, says
+from cards.drugs import Form, Role
+from cards.findings import Finding, looks_for, says
 from cards.mends import capsule_for
 from cards.numbers import Numbers
 from cards.phrasing import day
@@ -19,6 +19,7 @@ from cards.treatment import has_draft, is_hindered, running_order, supply_in_han
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 
+@looks_for(Role.NALTREXONE, needs=MEDICATION_LISTS)
 def ldn_refill_lead_time(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per chart, from a week before the end until a few days after it."""
     supply = supply_in_hand(chart, numbers)

@@ -9,7 +9,7 @@ from cards.chart import Chart, Kind, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import TimeOfDay
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.low_dose import told_low_dose
 from cards.mends import in_fitting_product
@@ -23,6 +23,7 @@ FAILED = (ConditionGroup.KIDNEY_FAILURE,)
 BY_STAGE = (ConditionGroup.CKD_STAGE_5, ConditionGroup.CKD_STAGE_4)
 
 
+@looks_for(*FAILED, *BY_STAGE, LabTest.EGFR, needs=(Kind.CONDITIONS, Kind.LABORATORY))
 def ldn_renal_severe(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order: of dialysis, else of the newest eGFR, else of the stage that is recorded."""
     egfr = latest_value(chart, LabTest.EGFR, numbers.egfr_recent.days)

@@ -7,9 +7,9 @@ threatens.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from cards.chart import Chart, Exposure, ExposureState, Hook, NaltrexoneUse, UseState
+from cards.chart import MEDICATION_LISTS, Chart, Exposure, ExposureState, Hook, NaltrexoneUse, UseState
 from cards.drugs import OpioidKind, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.naltrexone import is_low
 from cards.numbers import Numbers, Quantity
 from cards.phrasing import day, days, listed, milligrams
@@ -20,6 +20,7 @@ HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})
 """Opioids that do not stand in the way of a restart."""
 
 
+@looks_for(Role.NALTREXONE, needs=MEDICATION_LISTS)
 def ldn_restart_after_opioid(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak about the held entry and the courses since; while an opioid is taken or undated, other rules speak."""
     held = [use for use in chart.naltrexone() if use.state is UseState.HELD and is_low(use, numbers)]

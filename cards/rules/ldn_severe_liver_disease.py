@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from cards.chart import Chart, Kind, Order
 from cards.conditions import Condition, ConditionGroup
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.low_dose import is_labelled_product_or_dose
 from cards.numbers import Numbers
@@ -20,6 +20,7 @@ FAILING = ConditionGroup.ACUTE_LIVER_FAILURE
 SEVERE = (FAILING, ConditionGroup.ACUTE_HEPATITIS, ConditionGroup.DECOMPENSATED_CIRRHOSIS)
 
 
+@looks_for(*SEVERE, LabTest.BILIRUBIN, needs=(Kind.CONDITIONS, Kind.LABORATORY))
 def ldn_severe_liver_disease(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order: of the gravest condition, else of bilirubin."""
     conditions = chart.told_conditions(*SEVERE)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cards.chart import Band, Chart, Kind
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.numbers import Numbers
 from cards.results import latest_value, result_fact
@@ -18,6 +18,7 @@ from cards.wordings import condition_fact
 TOLD = (ConditionGroup.SUICIDALITY, ConditionGroup.SEVERE_DEPRESSION)
 
 
+@looks_for(*TOLD, LabTest.PHQ9_SUICIDALITY, LabTest.PHQ9_TOTAL, needs=(Kind.CONDITIONS, Kind.SURVEYS))
 def ldn_suicidality_severe_depression(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order: as information, and as a warning for naltrexone with bupropion."""
     signs = list(_signs(chart, numbers))

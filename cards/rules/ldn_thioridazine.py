@@ -5,14 +5,15 @@ because the label lists it and nobody expects it of so rare a pair.
 
 from collections.abc import Iterator
 
-from cards.chart import Chart
+from cards.chart import MEDICATION_LISTS, Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.wordings import medication_fact, naltrexone_facts, naltrexone_references
 
 
+@looks_for(Role.THIORIDAZINE, needs=MEDICATION_LISTS)
 def ldn_thioridazine(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order at any dose; per thioridazine order where naltrexone is taken."""
     naltrexone = chart.ordering(Role.NALTREXONE)

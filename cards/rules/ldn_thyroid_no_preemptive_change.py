@@ -10,7 +10,7 @@ from decimal import Decimal
 from cards.chart import Chart, Medication, Order
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.numbers import Numbers
 from cards.phrasing import day, micrograms
@@ -21,6 +21,7 @@ from cards.wordings import medication_fact
 THYROID = frozenset({ConditionGroup.HASHIMOTO, ConditionGroup.HYPOTHYROIDISM})
 
 
+@looks_for(*THYROID, Role.THYROID_HORMONE)
 def ldn_thyroid_no_preemptive_change(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per new low-dose order for thyroid disease, and once per hormone order that lowers the dose."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -42,10 +42,17 @@ def _outlasts_a_first_fill(order: Order, numbers: Numbers) -> bool:
 
 
 def _schedules(order: Order, numbers: Numbers) -> list[Change]:
-    """Steps of the usual size, and smaller ones; those that begin with the ordered dose are recommended."""
-    usual, slower = numbers.start_dose, numbers.slower_start
-    is_slow = order.dosing.first_mg is not None and order.dosing.first_mg <= slower
+    """The usual schedule and the slower one, the latter recommended to who begins with its first dose.
+
+    Who begins lower still is offered the gentle one first, and the slower one beside it.
+    """
+    usual, slower, least = numbers.start_dose.plain, numbers.slower_start.plain, numbers.family("capsule_strength_")[0]
+    first = order.dosing.first_mg
+    if first is not None and first < slower:
+        gentle = stepped_start(order, least.plain, numbers, key="gentle", recommended=True)
+        return [gentle, stepped_start(order, slower, numbers, key="slower")]
+    is_slow = first is not None and first <= slower
     return [
-        stepped_start(order, usual.plain, numbers, recommended=not is_slow),
-        stepped_start(order, slower.plain, numbers, key="slower", recommended=is_slow),
+        stepped_start(order, usual, numbers, recommended=not is_slow),
+        stepped_start(order, slower, numbers, key="slower", recommended=is_slow),
     ]

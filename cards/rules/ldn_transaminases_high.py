@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from cards.chart import Chart, Kind
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.phrasing import day, times
@@ -16,6 +16,7 @@ from cards.results import amount, latest_value, result_fact
 from cards.suggestions import request_service
 
 
+@looks_for(LabTest.ALT, LabTest.AST, needs=(Kind.LABORATORY,))
 def ldn_transaminases_high(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, of the newest ALT or the newest AST, whichever is higher by its limit."""
     newest = [latest_value(chart, test, numbers.enzymes_recent.days) for test in (LabTest.ALT, LabTest.AST)]

@@ -5,10 +5,10 @@ because nobody has studied it there and a graft is a great deal to lose.
 
 from collections.abc import Iterator
 
-from cards.chart import Chart, Medication
+from cards.chart import Chart, Kind, Medication
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.phrasing import listed
@@ -38,6 +38,7 @@ TREATED_SO_TOO = frozenset(
 """Diseases for which the medicines of transplantation are used as well; then they speak of no transplant."""
 
 
+@looks_for(ConditionGroup.TRANSPLANT, Role.TRANSPLANT_IMMUNOSUPPRESSANT, needs=(Kind.CONDITIONS,))
 def ldn_transplant_immunosuppression(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per low-dose order: of a transplant on the chart, else of a medicine that points to one."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -6,10 +6,10 @@ reaction is a contraindication on its label; a side effect on that list is only 
 from collections.abc import Iterator
 
 from cards.allergies import Allergy, AllergyKind
-from cards.chart import Band, Chart, Order
+from cards.chart import Band, Chart, Kind, Order
 from cards.conditions import ConditionGroup
 from cards.drugs import Form, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.suggestions import withdraw
 from cards.wordings import condition_fact
@@ -18,6 +18,7 @@ RELATED = frozenset({"naloxone", "nalmefene"})
 ORDER_OF_GRAVITY = ("allergy", "related", "depot_part", "side_effect")
 
 
+@looks_for(Kind.ALLERGIES, ConditionGroup.NALTREXONE_ALLERGY, needs=(Kind.ALLERGIES,))
 def naltrexone_allergy(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order, of the gravest entry."""
     recorded = chart.told_conditions(ConditionGroup.NALTREXONE_ALLERGY)

@@ -53,7 +53,7 @@ def status(ctx: click.Context, database: str | None) -> None:
     address = _address(ctx, database)
     installed = None
     if is_there(address):
-        from cds_hooks.terminology.importing import opened
+        from cds_hooks.databases import opened
         from cds_hooks.terminology.store import installed as find
 
         with _telling_what_is_wrong(), opened(address) as engine:
@@ -72,8 +72,7 @@ def remove(ctx: click.Context, database: str | None) -> None:
     address = _address(ctx, database)
     was = None
     if is_there(address):
-        from cds_hooks.databases import Schema, reading, schema_of
-        from cds_hooks.terminology.importing import opened
+        from cds_hooks.databases import Schema, opened, reading, schema_of
         from cds_hooks.terminology.store import remove as take_away
 
         with _telling_what_is_wrong(), opened(address) as engine:

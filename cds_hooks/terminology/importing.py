@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cds_hooks.databases import Schema, open_database, reading, refuse_all_but_current, schema_of
+from cds_hooks.databases import Schema, opened, reading, refuse_all_but_current, schema_of
 from cds_hooks.migrating import upgrade
 from cds_hooks.terminology import store
 from cds_hooks.terminology.products import Line, Products, Tally
@@ -38,8 +37,7 @@ def import_release(
     """Make a release this site's drug table; raises ``ReleaseError`` or ``DatabaseError``, and nothing has changed."""
     release = find_release(path)
     label = edition or release.edition()
-    engine = open_database(database)
-    try:
+    with opened(database) as engine:
         _make_ready(engine)
         with Products(tomllib.loads((files("cards.knowledge") / "medications.toml").read_text("utf-8"))) as products:
             watcher.stage("Reading the release", release.size)
@@ -50,8 +48,6 @@ def import_release(
             about = store.Installed(label, path.name, datetime.now(UTC), software, {})
             store.install(engine, about, _watched(products.lines(), watcher), lambda: _counts(products.tally))
         installed = store.installed(engine)
-    finally:
-        engine.dispose()
     assert installed is not None  # noqa: S101 - it has just been written
     return installed
 
@@ -81,13 +77,3 @@ def _counts(tally: Tally) -> dict[str, Any]:
         "ndcs": tally.ndcs,
         "unresolved": tally.unresolved,
     }
-
-
-@contextmanager
-def opened(database: str) -> Iterator[Engine]:
-    """An engine that is given back."""
-    engine = open_database(database)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

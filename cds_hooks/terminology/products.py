@@ -292,16 +292,10 @@ class Products:
         for levels, ways in _WAYS:
             for way in ways:
                 self._follow(levels, way)
+        self._refuse_lost_products(release)
         self._drop_doubtful()
         self._by_names()
         db.execute("COMMIT")
-        products = self._count("concept", "level IN ('SCD', 'SBD') AND is_active")
-        lost = self._count("concept", "level IN ('SCD', 'SBD') AND is_active AND code NOT IN (SELECT code FROM has)")
-        if not products or lost > products * _MOST_UNRESOLVED:
-            raise ReleaseError(
-                f"{release.files[RELATIONS].shown}: {lost} of {products} products in use cannot be followed to their "
-                "ingredients. The file is not whole."
-            )
         if "naltrexone" not in self._house_names().values():
             raise ReleaseError(f"{release.files[NAMES].shown}: does not have naltrexone. The file is not whole.")
 
@@ -322,6 +316,15 @@ class Products:
             """,  # noqa: S608 - numbers and question marks
             levels,
         )
+
+    def _refuse_lost_products(self, release: Release) -> None:
+        products = self._count("concept", "level IN ('SCD', 'SBD') AND is_active")
+        lost = self._count("concept", "level IN ('SCD', 'SBD') AND is_active AND code NOT IN (SELECT code FROM has)")
+        if not products or lost > products * _MOST_UNRESOLVED:
+            raise ReleaseError(
+                f"{release.files[RELATIONS].shown}: {lost} of {products} products in use cannot be followed to their "
+                "ingredients. The file is not whole."
+            )
 
     def _drop_doubtful(self) -> None:
         """Forget what relations told of codes whose name speaks of a medicine of ours that they do not lead to."""

@@ -112,10 +112,10 @@ def find_release(path: Path) -> Release:
     if not path.exists():
         raise ReleaseError(f"{path}: there is no such file or folder.")
     if path.is_dir():
-        found = _in_folder(path)
+        found = list(_in_folder(path))
     else:
         try:
-            found = _in_zip(path)
+            found = list(_in_zip(path))
         except (zipfile.BadZipFile, OSError, NotImplementedError):
             raise ReleaseError(
                 f"{path}: neither a folder nor a sound zip. Give the zip as NLM publishes it, or the folder unpacked."

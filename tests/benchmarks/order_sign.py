@@ -1,16 +1,20 @@
 """What an order-sign call costs, side by side with the floors E and F, in one run.
 
-    python -m tests.benchmarks.order_sign            # in process and over HTTP
-    python -m tests.benchmarks.order_sign --quick    # fewer rounds
+    python -m tests.benchmarks.order_sign            # in process, the start, and over HTTP: five minutes
+    python -m tests.benchmarks.order_sign --quick    # fewer rounds: a minute and a half
+    python -m tests.benchmarks.order_sign --tiny     # that it runs, no more
 
-Prints ratios, because machines differ and ratios hold; the absolute times are there to be read, not quoted. In process
-the processor's clock is used and rounds are interleaved; over HTTP each server runs alone on one worker, in turn.
+Prints ratios, because machines differ and ratios hold; the times are there to be read, not quoted. In process the
+processor's clock is used; over HTTP all servers run at once, with one worker each, and are called in turn. Rounds are
+interleaved everywhere, so that a machine that is busy with something else is so for all alike. ``README.md`` beside
+this file says what each figure means and what was reached.
 """
 
 from __future__ import annotations
 
 import gc
 import http.client
+import io
 import os
 import socket
 import statistics
@@ -18,29 +22,67 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
-from collections.abc import Iterator
 
 import orjson
 
-from cds_hooks.application import create_app, warm_up
+from cds_hooks.application import create_app, settle_memory, warm_up
 from cds_hooks.settings import Settings
 from tests.benchmarks.floors import floor_e, floor_f
-from tests.benchmarks.requests_of_size import a_request
+from tests.benchmarks.requests_of_size import a_request, unseen
 from tests.charts import the_clinic
 
-SIZES = (30, 100, 500)
 PATH = "/cds-services/ldn-order-sign"
 
+Bodies = Callable[[], bytes]
 
-def _call(app: Any, path: str, body: bytes) -> Callable[[], None]:
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    sizes: tuple[int, ...] = (30, 100, 500)
+    long_sizes: tuple[int, ...] = (100, 500, 1000, 2000, 5000)
+    rounds: int = 15
+    calls: int = 3000  # in a round, divided by the number of resources
+    http_rounds: int = 5
+    seconds: float = 2.0
+
+
+QUICK = Effort(rounds=5, http_rounds=3, seconds=0.7)
+TINY = Effort(sizes=(10,), long_sizes=(10, 20), rounds=1, calls=30, http_rounds=1, seconds=0.1)
+
+
+def our_app() -> Any:
+    """The service without the check of outgoing resources, as the floors check nothing either."""
+    return _ours(checks_outgoing=False)
+
+
+def our_whole_app() -> Any:
+    """The service as delivered."""
+    return _ours(checks_outgoing=True)
+
+
+def _ours(*, checks_outgoing: bool) -> Any:
+    settings = Settings(log_level="critical", check_outgoing=checks_outgoing)
+    app = create_app(the_clinic(), settings)
+    warm_up(app)
+    settle_memory()
+    return app
+
+
+# --- in process ------------------------------------------------------------------------------------------------------
+
+
+def _call(app: Any, path: str, bodies: Bodies) -> Callable[[], None]:
     environ = {
         "REQUEST_METHOD": "POST", "PATH_INFO": path, "SERVER_NAME": "localhost", "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr,
         "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False, "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
     }  # fmt: skip
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
@@ -48,9 +90,8 @@ def _call(app: Any, path: str, body: bytes) -> Callable[[], None]:
         return lambda _: None
 
     def call() -> None:
-        import io  # noqa: PLC0415
-
-        for _ in app({**environ, "wsgi.input": io.BytesIO(body)}, start_response):
+        body = bodies()
+        for _ in app({**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start_response):
             pass
 
     return call
@@ -59,7 +100,7 @@ def _call(app: Any, path: str, body: bytes) -> Callable[[], None]:
 def _interleaved(calls: dict[str, Callable[[], None]], rounds: int, each: int) -> dict[str, float]:
     """Median processor time per call in µs, rounds taken in turn so that a drift of the machine hits all alike."""
     for call in calls.values():
-        for _ in range(20):
+        for _ in range(min(20, each)):
             call()
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
@@ -71,44 +112,44 @@ def _interleaved(calls: dict[str, Callable[[], None]], rounds: int, each: int) -
     return {name: statistics.median(found) for name, found in times.items()}
 
 
-def _ours(*, checks_outgoing: bool) -> Any:
-    settings = Settings(log_level="critical", check_outgoing=checks_outgoing)
-    app = create_app(the_clinic(), settings)
-    warm_up(app)
-    return app
-
-
-def in_process(rounds: int) -> None:
+def in_process(effort: Effort) -> None:
     """Ratios to the floors at each size, then the cost of a further resource."""
-    e, f = floor_e(), floor_f()
-    bare, whole = _ours(checks_outgoing=False), _ours(checks_outgoing=True)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    e, f, bare, whole = floor_e(), floor_f(), our_app(), our_whole_app()
+    settle_memory()
     print("\nIn process, µs of processor time per call (median), and ratios")
-    print(f"{'resources':>9} {'body kB':>8} {'E':>8} {'F':>9} {'ours':>8} {'checked':>8} {'ours/E':>7} {'checked/F':>9}")
-    for size in SIZES:
-        body = a_request(size)
-        found = _interleaved(
-            {"E": _call(e, "/echo", body), "F": _call(f, "/echo", body), "ours": _call(bare, PATH, body), "checked": _call(whole, PATH, body)},
-            rounds, max(5, 3000 // size),
-        )  # fmt: skip
+    names = ("E", "F", "quiet", "card", "unseen", "checked")
+    print(f"{'resources':>9} {'kB':>5}" + "".join(f"{name:>9}" for name in names)
+          + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}")  # fmt: skip
+    for size in effort.sizes:
+        card, quiet = a_request(size), a_request(size, with_card=False)
+        calls = {
+            "E": _call(e, "/echo", lambda card=card: card),
+            "F": _call(f, "/echo", lambda card=card: card),
+            "quiet": _call(bare, PATH, lambda quiet=quiet: quiet),
+            "card": _call(bare, PATH, lambda card=card: card),
+            "unseen": _call(bare, PATH, unseen(card)),
+            "checked": _call(whole, PATH, lambda card=card: card),
+        }
+        found = _interleaved(calls, effort.rounds, max(3, effort.calls // size))
         print(
-            f"{size:>9} {len(body) / 1000:>8.0f} {found['E']:>8.0f} {found['F']:>9.0f} {found['ours']:>8.0f} "
-            f"{found['checked']:>8.0f} {found['ours'] / found['E']:>7.2f} {found['checked'] / found['F']:>9.2f}"
-        )
+            f"{size:>9} {len(card) / 1000:>5.0f}" + "".join(f"{found[name]:>9.0f}" for name in names)
+            + f"{found['quiet'] / found['E']:>9.2f}{found['card'] / found['E']:>9.2f}"
+            + f"{found['checked'] / found['F']:>11.2f}"
+        )  # fmt: skip
     print("\nCost of a further resource, µs (slope), against orjson.loads of the same body")
     print(f"{'from–to':>12} {'ours':>7} {'orjson':>7} {'ratio':>6}")
     points = {}
-    for size in (100, 500, 1000, 2000, 5000):
+    for size in effort.long_sizes:
         body = a_request(size)
-        points[size] = _interleaved(
-            {"ours": _call(bare, PATH, body), "orjson": lambda body=body: orjson.loads(body)}, rounds, max(3, 2000 // size)
-        )  # type: ignore[dict-item]
+        calls = {
+            "ours": _call(bare, PATH, lambda body=body: body),
+            "orjson": lambda body=body: orjson.loads(body),
+        }
+        points[size] = _interleaved(calls, effort.rounds, max(3, effort.calls // size))
     sizes = list(points)
-    for low, high in [*zip(sizes, sizes[1:], strict=False), (100, 5000)]:
-        slope = {name: (points[high][name] - points[low][name]) / (high - low) for name in ("ours", "orjson")}
-        print(f"{f'{low}–{high}':>12} {slope['ours']:>7.2f} {slope['orjson']:>7.2f} {slope['ours'] / slope['orjson']:>6.2f}")
+    for low, high in [*pairwise(sizes), (sizes[0], sizes[-1])]:
+        ours, theirs = ((points[high][name] - points[low][name]) / (high - low) for name in ("ours", "orjson"))
+        print(f"{f'{low}–{high}':>12} {ours:>7.2f} {theirs:>7.2f} {ours / theirs:>6.2f}")
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------------------
@@ -121,15 +162,18 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _server(target: str, **environment: str) -> Iterator[int]:
+def _server(target: str) -> Iterator[int]:
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "16", "--no-access-log",
-         "--log-level", "error", "--host", "127.0.0.1", "--port", str(port), "--factory", target],
-        env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "16"),
+            *("--no-access-log", "--log-level", "error", "--host", "127.0.0.1", "--port", str(port)),
+            *("--factory", target),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
     try:
-        for _ in range(200):
+        for _ in range(400):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -138,23 +182,6 @@ def _server(target: str, **environment: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def our_app() -> Any:
-    """What the benchmark serves: the service without the check of outgoing resources, as E does none either."""
-    return _prepared(_ours(checks_outgoing=False))
-
-
-def our_whole_app() -> Any:
-    """The service as delivered."""
-    return _prepared(_ours(checks_outgoing=True))
-
-
-def _prepared(app: Any) -> Any:
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    return app
 
 
 def _load(port: int, path: str, body: bytes, clients: int, seconds: float) -> tuple[float, float, float]:
@@ -166,7 +193,7 @@ def _load(port: int, path: str, body: bytes, clients: int, seconds: float) -> tu
     def client() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         mine = []
-        while time.perf_counter() < until:
+        while time.perf_counter() < until or not mine:
             begun = time.perf_counter()
             connection.request("POST", path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
@@ -186,52 +213,70 @@ def _load(port: int, path: str, body: bytes, clients: int, seconds: float) -> tu
     return statistics.median(ordered), ordered[int(len(ordered) * 0.99)], len(ordered) / (time.perf_counter() - begun)
 
 
-def over_http(seconds: float) -> None:
-    """One worker each, the same bodies, the servers one after the other, twice."""
+def over_http(effort: Effort) -> None:
+    """One worker each; every server with the same bodies in turn, round after round."""
     here = "tests.benchmarks"
-    servers = {
-        "E": (f"{here}.floors:floor_e", "/echo"),
-        "F": (f"{here}.floors:floor_f", "/echo"),
-        "ours": (f"{here}.order_sign:our_app", PATH),
-        "checked": (f"{here}.order_sign:our_whole_app", PATH),
-    }
-    print("\nOver HTTP, granian, one worker, one client: p50 in ms, and ratios")
-    print(f"{'resources':>9} {'E':>7} {'F':>7} {'ours':>7} {'checked':>8} {'ours/E':>7} {'checked/F':>9}")
-    for size in (30, 100, 500):
-        body = a_request(size)
-        found: dict[str, list[float]] = {name: [] for name in servers}
-        for _ in range(3):
-            for name, (target, path) in servers.items():
-                with _server(target) as port:
-                    _load(port, path, body, 1, 0.5)
-                    found[name].append(_load(port, path, body, 1, seconds)[0])
-        p50 = {name: min(values) for name, values in found.items()}
-        print(
-            f"{size:>9} {p50['E']:>7.2f} {p50['F']:>7.2f} {p50['ours']:>7.2f} {p50['checked']:>8.2f} "
-            f"{p50['ours'] / p50['E']:>7.2f} {p50['checked'] / p50['F']:>9.2f}"
+    with ExitStack() as open_servers:
+        e, f, bare, whole = (
+            open_servers.enter_context(_server(target))
+            for target in (
+                *(f"{here}.floors:floor_e", f"{here}.floors:floor_f"),
+                *(f"{here}.order_sign:our_app", f"{here}.order_sign:our_whole_app"),
+            )
         )
-    body = a_request(33)
-    print(f"\n33 resources ({len(body) / 1000:.0f} kB), one worker: p50 ms at c=1, calls a second at c=16")
-    for name, (target, path) in servers.items():
-        with _server(target) as port:
-            _load(port, path, body, 1, 0.5)
-            p50, p99, _ = _load(port, path, body, 1, seconds)
-            _, _, rate = _load(port, path, body, 16, seconds)
-        print(f"{name:>9}  p50 {p50:.2f}  p99 {p99:.2f}  c=16 {rate:.0f}/s")
+
+        def places(size: int) -> dict[str, tuple[int, str, bytes]]:
+            card, quiet = a_request(size), a_request(size, with_card=False)
+            return {
+                "E": (e, "/echo", card),
+                "F": (f, "/echo", card),
+                "quiet": (bare, PATH, quiet),
+                "card": (bare, PATH, card),
+                "checked": (whole, PATH, card),
+            }
+
+        print("\nOver HTTP, granian, one worker, one client: p50 in ms (median of rounds), and ratios")
+        names = tuple(places(1))
+        print(f"{'resources':>9}" + "".join(f"{name:>9}" for name in names)
+              + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}")  # fmt: skip
+        for size in effort.sizes:
+            found: dict[str, list[float]] = {name: [] for name in names}
+            for nth in range(effort.http_rounds + 1):
+                for name, place in places(size).items():
+                    p50, _, _ = _load(*place, clients=1, seconds=effort.seconds)
+                    found[name] += [p50] if nth else []  # the first round warms up
+            middle = {name: statistics.median(p50s) for name, p50s in found.items()}
+            print(
+                f"{size:>9}" + "".join(f"{middle[name]:>9.2f}" for name in names)
+                + f"{middle['quiet'] / middle['E']:>9.2f}{middle['card'] / middle['E']:>9.2f}"
+                + f"{middle['checked'] / middle['F']:>11.2f}"
+            )  # fmt: skip
+        body = a_request(33)
+        print(f"\n33 resources ({len(body) / 1000:.0f} kB), one worker, as delivered: one client, then sixteen")
+        quiet = (whole, PATH, a_request(33, with_card=False))
+        for name, place in {"E": (e, "/echo", body), "quiet": quiet, "card": (whole, PATH, body)}.items():
+            ones = [_load(*place, clients=1, seconds=effort.seconds) for _ in range(effort.http_rounds)]
+            many = [_load(*place, clients=16, seconds=effort.seconds) for _ in range(effort.http_rounds)]
+            p50, p99 = (statistics.median(one[at] for one in ones) for at in (0, 1))
+            print(f"{name:>9}  p50 {p50:.2f} ms  p99 {p99:.2f} ms  c=16 {statistics.median(m[2] for m in many):.0f}/s")
 
 
 def start() -> None:
     """From starting the process to its first answer."""
     port = _free_port()
+    body = a_request(30)
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "cds_hooks", "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "cds_hooks", "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "LDN_LOG_LEVEL": "critical"},
     )
     try:
         while time.perf_counter() - begun < 30:
             try:
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("POST", PATH, a_request(30), {"Content-Type": "application/json"})
+                connection.request("POST", PATH, body, {"Content-Type": "application/json"})
                 if connection.getresponse().status == 200:
                     break
             except OSError:
@@ -244,10 +289,11 @@ def start() -> None:
 
 def main() -> None:
     """Run everything and print."""
-    quick = "--quick" in sys.argv
-    in_process(5 if quick else 15)
+    effort = TINY if "--tiny" in sys.argv else QUICK if "--quick" in sys.argv else Effort()
+    in_process(effort)
+    gc.unfreeze()
     start()
-    over_http(1.0 if quick else 3.0)
+    over_http(effort)
 
 
 if __name__ == "__main__":

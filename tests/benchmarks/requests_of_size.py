@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import product
+from string import ascii_lowercase
 from typing import Any
 
-from tests.charts import D, PATIENT, RXNORM, ordering_ldn, taking_ldn
+from tests.charts import PATIENT, RXNORM, D, ordering_ldn
 
 _DRUGS = (
     ("314076", "lisinopril 10 MG Oral Tablet"),
@@ -81,8 +84,21 @@ def a_request(count: int, *, with_card: bool = True) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _meta(n: int) -> dict[str, Any]:
-    return {"versionId": "3", "lastUpdated": "2026-02-01T08:15:00.000Z", "source": f"#made-up-{n}"}
+def _meta(n: int, kind: str) -> dict[str, Any]:
+    return {
+        "versionId": "3",
+        "lastUpdated": "2026-02-01T08:15:00.000Z",
+        "source": f"#made-up-{n}",
+        "profile": [f"http://hl7.org/fhir/us/core/StructureDefinition/us-core-{kind}"],
+    }
+
+
+def _identifier(n: int) -> list[dict[str, Any]]:
+    """The numbers under which EHRs know a resource: their own, and that of the system it came from."""
+    return [
+        {"use": "usual", "system": "urn:oid:2.999.1.13.798268", "value": f"{100_000 + n}"},
+        {"use": "secondary", "type": {"text": "interface"}, "system": "urn:oid:2.999.1.7", "value": f"{7_000_000 + n}"},
+    ]
 
 
 def _concept(n: int) -> dict[str, Any]:
@@ -94,7 +110,8 @@ def _prescription(n: int) -> dict[str, Any]:
     return {
         "resourceType": "MedicationRequest",
         "id": f"mr-{n}",
-        "meta": _meta(n),
+        "meta": _meta(n, "medicationrequest"),
+        "identifier": _identifier(n),
         "status": "active",
         "intent": "order",
         "category": [
@@ -138,7 +155,8 @@ def _dispense(n: int) -> dict[str, Any]:
     return {
         "resourceType": "MedicationDispense",
         "id": f"md-{n}",
-        "meta": _meta(n),
+        "meta": _meta(n, "medicationdispense"),
+        "identifier": _identifier(n),
         "status": "completed",
         "medicationCodeableConcept": _concept(n),
         "subject": {"reference": PATIENT},
@@ -160,7 +178,8 @@ def _observation(n: int) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "id": f"ob-{n}",
-        "meta": _meta(n),
+        "meta": _meta(n, "observation-lab"),
+        "identifier": _identifier(n),
         "status": "final",
         "category": [
             {
@@ -197,7 +216,8 @@ def _condition(n: int) -> dict[str, Any]:
     return {
         "resourceType": "Condition",
         "id": f"co-{n}",
-        "meta": _meta(n),
+        "meta": _meta(n, "condition-problems-health-concerns"),
+        "identifier": _identifier(n),
         "clinicalStatus": {
             "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
         },
@@ -221,8 +241,12 @@ def _condition(n: int) -> dict[str, Any]:
     }
 
 
-def with_history(count: int) -> bytes:
-    """The same with low-dose naltrexone on the chart, so that the renewal says nothing."""
-    body = json.loads(a_request(count, with_card=False))
-    body["prefetch"]["medicationRequests"]["entry"].append({"resource": taking_ldn("1.5").resource})
-    return json.dumps(body, separators=(",", ":")).encode()
+def unseen(body: bytes) -> Callable[[], bytes]:
+    """The same request with directions that nobody has sent before, each time: they end in another word."""
+    before, after = body.split(b"at bedtime", 1)
+    words = product(ascii_lowercase, repeat=6)
+
+    def another() -> bytes:
+        return b"%sat bedtime, see %s%s" % (before, "".join(next(words)).encode(), after)
+
+    return another

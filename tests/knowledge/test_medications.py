@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from cards.drugs import UNIDENTIFIED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
+from cards.drugs import UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
 from cards.findings import HouseError
 from cards.knowledge import medications
 from cards.knowledge.build_medications import build_medications
@@ -481,8 +481,29 @@ def test_known_medicines_of_no_interest_are_identified_and_have_no_role(text: st
         "vortex spacer device",
     ],
 )
-def test_what_names_no_medicine_is_not_identified(text: str) -> None:
-    assert by_text(text) == UNIDENTIFIED
+def test_what_names_no_medicine_of_ours_is_not_identified(text: str) -> None:
+    drug = by_text(text)
+    assert not drug.is_identified
+    assert (drug.ingredients, drug.roles, drug.opioid_kind) == ((), frozenset(), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ustekinumab 90 mg/mL", "multivitamin", "drospirenone-ethinyl estradiol", "no opioids", "None", "no medications"],
+)
+def test_a_plain_name_in_no_table_is_another_medicine_and_no_unknown_one(text: str) -> None:
+    assert by_text(text) == UNLISTED
+    assert by_code("99999999", display=text) == UNLISTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "???", "see list", "patient's own medication", "Unknown medication", "narcotic pain pill", "1C PO HS",
+     "compounded capsule", "LDN", "take 1 tablet daily"],
+)  # fmt: skip
+def test_words_that_could_mean_any_medicine_leave_it_not_identified(text: str | None) -> None:
+    assert FORMULARY.recognise((), text) == UNIDENTIFIED
+    assert FORMULARY.recognise(((RXNORM, "99999999", None),), text) == UNIDENTIFIED
 
 
 def test_a_denial_reaches_only_the_names_it_speaks_of() -> None:

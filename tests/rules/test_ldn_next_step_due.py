@@ -38,10 +38,28 @@ def test_recalls_the_next_step_from_the_14th_day_on() -> None:
     assert_silent(opening(taking_ldn("1.5", since=D - 13)), RULE)
 
 
-@pytest.mark.parametrize(("mg", "next_mg"), [("0.5", "1.5"), ("1", "1.5"), ("1.5", "3"), ("2.5", "3")])
-def test_the_next_step_is_that_of_the_usual_schedule(mg: str, next_mg: str) -> None:
+@pytest.mark.parametrize(("mg", "next_mg"), [("0.5", "1"), ("1", "2"), ("1.5", "3"), ("2", "3"), ("2.5", "3")])
+def test_the_next_step_is_that_of_the_schedule_somebody_is_on(mg: str, next_mg: str) -> None:
     card = assert_speaks(opening(taking_ldn(mg, since=D - 30)), RULE, "info")
     assert f"Consider {next_mg}\u00a0mg" in card["summary"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ("U09.9", "Post COVID-19 condition, unspecified"),
+        ("G93.32", "Myalgic encephalomyelitis/chronic fatigue syndrome"),
+    ],
+)
+def test_where_the_schedule_goes_by_months_it_waits_thirty_days(condition) -> None:
+    assert_silent(opening(taking_ldn("1", since=D - 29), having(*condition)), RULE)
+    card = assert_speaks(opening(taking_ldn("1", since=D - 30), having(*condition)), RULE, "info")
+    assert "Consider 2\u00a0mg" in card["summary"]
+
+
+def test_a_condition_that_is_over_sets_no_pace() -> None:
+    over = having("U09.9", "Post COVID-19 condition, unspecified", status="resolved")
+    assert_speaks(opening(taking_ldn("1", since=D - 20), over), RULE, "info")
 
 
 def test_stays_silent_from_3_mg_on() -> None:

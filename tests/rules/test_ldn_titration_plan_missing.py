@@ -67,8 +67,17 @@ def test_recommends_the_slower_steps_to_one_who_begins_with_one_milligram() -> N
     assert recommended_labels(card)[0].startswith("Slower")
 
 
+def test_recommends_the_gentle_steps_to_one_who_begins_below_one_milligram() -> None:
+    card = assert_speaks(a_review(ordering_ldn("0.5", dispenseRequest=supply(90))), RULE, "info")
+    assert recommended_labels(card)[0].startswith("Gentle")
+    draft = offered(card, "Gentle")
+    assert [step["doseAndRate"][0]["doseQuantity"]["value"] for step in draft["dosageInstruction"]] == [0.5, 1, 1.5]
+    assert draft["dispenseRequest"]["quantity"]["value"] == 84
+
+
 def test_every_offer_mends_it() -> None:
     assert_mends([ordering_ldn("1.5", dispenseRequest=supply(90))], RULE, "Stepped", "Slower")
+    assert_mends([ordering_ldn("0.5", dispenseRequest=supply(90))], RULE, "Gentle", "Slower")
 
 
 def test_is_withheld_while_an_opioid_is_taken() -> None:

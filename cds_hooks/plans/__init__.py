@@ -1,0 +1,1 @@
+"""The titration schedules for prescribers: listed, and one of them as a dated calendar, printed and on the web."""

@@ -1,0 +1,35 @@
+"""The benchmarks run from a checkout and print what ``tests/benchmarks/README.md`` explains. No time is held here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.order_sign", "--tiny"],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    for line in (
+        "In process, µs of processor time per call",
+        "Cost of a further resource, µs (slope)",
+        "Start to first answer:",
+        "Over HTTP, granian, one worker, one client",
+        "33 resources",
+    ):
+        assert line in run.stdout
+
+
+def test_its_readme_names_every_column():
+    explained = (HERE / "benchmarks" / "README.md").read_text("utf-8")
+    for column in ("E", "F", "quiet", "card", "unseen", "checked"):
+        assert f"**{column}**" in explained
