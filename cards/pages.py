@@ -87,7 +87,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes"),
+    *("uses", "numbers", "offers", "attributes", "stays_on"),
 )
 
 
@@ -255,6 +255,8 @@ class _Shelf:
     overrides: dict[str, Decimal]
     switches: dict[str, bool]
     numbers: set[str] = field(default_factory=set)
+    lasting: dict[str, str] = field(default_factory=dict)
+    """The rules that no site may switch off, and why."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -346,6 +348,8 @@ def _check_what_is_left(shelf: _Shelf, rules: Iterable[str]) -> None:
     for name in shelf.switches:
         if name not in rules:
             shelf.problems.append(f"settings: there is no rule called {name}.{_meant(name, rules)}")
+        elif name in shelf.lasting and not shelf.switches[name]:
+            shelf.problems.append(f"settings: {name} may not be switched off. {shelf.lasting[name]}")
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -437,6 +441,8 @@ def _read_page(name: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         if key not in ATTRIBUTES:
             problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
     is_on = written.get("on", True)
+    if "stays_on" in written:
+        shelf.lasting[rule] = str(written["stays_on"])
     return Page(
         rule=rule,
         title=written["title"],

@@ -400,6 +400,13 @@ def test_a_rule_is_switched_on_and_off() -> None:
     assert book.page("ldn-lactation").is_on_as_delivered
 
 
+@pytest.mark.parametrize("rule", ["ldn-med-list-unreadable", "naltrexone-onlabel-protect"])
+def test_a_rule_on_which_others_lean_stays_on(rule: str) -> None:
+    (problem,) = refused({}, switches={rule: False})
+    assert problem.startswith(f"settings: {rule} may not be switched off. Without it ")
+    assert open_rules(switches={rule: True}).page(rule).is_on
+
+
 def test_the_service_does_not_start_with_a_choice_that_is_refused() -> None:
     Path("ldn.toml").write_text("[numbers]\nwashout_short = 99\nwashout_long = 0\n")
     for command in (("config", "check"), ("serve", "--port", "0"), ("rules",)):
