@@ -273,18 +273,25 @@ def start() -> None:
         env={**os.environ, "LDN_LOG_LEVEL": "critical"},
     )
     try:
-        while time.perf_counter() - begun < 30:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("POST", PATH, body, {"Content-Type": "application/json"})
-                if connection.getresponse().status == 200:
-                    break
-            except OSError:
-                time.sleep(0.01)
+        while not _answers(port, body):
+            assert process.poll() is None, "the server ended before it answered"
+            assert time.perf_counter() - begun < 30, "the server did not answer"
+            time.sleep(0.01)
         print(f"\nStart to first answer: {time.perf_counter() - begun:.2f} s")
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _answers(port: int, body: bytes) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("POST", PATH, body, {"Content-Type": "application/json"})
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def main() -> None:
