@@ -511,14 +511,21 @@ def note_on(order: Order, *, key: str = "note", recommended: bool = False) -> Ch
 # --- other resources -------------------------------------------------------------------------------------------------
 
 
-def hold_naltrexone(
-    use: NaltrexoneUse, last_day: date, *, key: str = "hold-naltrexone", recommended: bool = False
-) -> Change | None:
+def hold_naltrexone(use: NaltrexoneUse, last_day: date, *, recommended: bool = False) -> Change | None:
     """Put low-dose naltrexone on hold from ``last_day`` on; ``None`` when the chart has no order that could be held.
 
     R4 has no date of a change of status. Where an instruction has no bounds yet they end on that day, so that everybody
     who reads the order later knows when it was last taken; R5 has ``statusChanged``.
     """
+    return _with_status("hold-naltrexone", "on-hold", use, last_day, recommended)
+
+
+def stop_low_dose(use: NaltrexoneUse, today: date) -> Change | None:
+    """Stop low-dose naltrexone today; ``None`` for any other naltrexone, and where the chart has no order of it."""
+    return _with_status("stop", "stopped", use, today, recommended=False) if use.band.is_low else None
+
+
+def _with_status(key: str, status: str, use: NaltrexoneUse, last_day: date, recommended: bool) -> Change | None:
     original = use.medication.original
     if use.medication.source is not MedicationSource.REQUEST or original is None:
         return None
@@ -528,11 +535,11 @@ def hold_naltrexone(
         if resource is None:
             return ()
         edited = with_each_dosage(resource, lambda dosage: _ending(dosage, last_day))
-        edited["status"] = "on-hold"
+        edited["status"] = status
         if shape_of(resource) is Shape.R5:
             edited["statusChanged"] = last_day.isoformat()
         add_note(edited, said.note)
-        return (Action("update", said.label, resource=edited),)
+        return _update(said, edited)
 
     return Change(key, make, recommended)
 
@@ -563,26 +570,6 @@ def _is_bounded_otherwise(dosage: Json) -> bool:
     timing = dosage.get("timing")
     repeat = timing.get("repeat") if isinstance(timing, dict) else None
     return isinstance(repeat, dict) and any(key.startswith("bounds") and key != "boundsPeriod" for key in repeat)
-
-
-def stop_low_dose(use: NaltrexoneUse, today: date, *, key: str = "stop", recommended: bool = False) -> Change | None:
-    """Stop low-dose naltrexone today; ``None`` for any other naltrexone, and where the chart has no order of it."""
-    original = use.medication.original
-    if not use.band.is_low or use.medication.source is not MedicationSource.REQUEST or original is None:
-        return None
-
-    def make(_: str, said: Offer) -> Sequence[Action]:
-        resource = original()
-        if resource is None:
-            return ()
-        edited = with_each_dosage(resource, lambda dosage: _ending(dosage, today))
-        edited["status"] = "stopped"
-        if shape_of(resource) is Shape.R5:
-            edited["statusChanged"] = today.isoformat()
-        add_note(edited, said.note)
-        return (Action("update", said.label, resource=edited),)
-
-    return Change(key, make, recommended)
 
 
 def _ending(dosage: Json, last_day: date, *, is_shortened: bool = False) -> Json:
