@@ -15,7 +15,8 @@ from cds_hooks import contracts, hook_request, syntax
 from cds_hooks.hook_request import Secret, read_hook_request
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.wire import encode
-from tests.desks import SELECT, SIGN, Desk, a_draft, a_request, assert_refused
+from tests.charts import the_clinic
+from tests.desks import SELECT, SIGN, Desk, FakeClinic, a_draft, a_request, assert_refused
 
 PLAIN = json.dumps(a_request()).encode()
 
@@ -78,6 +79,18 @@ def test_a_number_leaves_with_the_text_it_came_with(number: str):
     orders = f'{{"draftOrders":{{"entry":[{{"resource":{{"value":{number}}}}}]}}}}'
     context = read(f'{{"hook":"order-sign","context":{orders}}}'.encode()).context
     assert encode(context).decode() == orders
+
+
+@pytest.mark.parametrize("written", ["45e-1", "4.5e0", "0.45E+1", "4.50"])
+def test_a_dose_written_with_an_exponent_is_the_same_dose(written: str):
+    def cards(dose: str) -> list[tuple[str, str]]:
+        body = json.dumps(a_request(a_draft())).encode().replace(b'"value": 4.5', f'"value": {dose}'.encode())
+        response = Desk(the_clinic()).sign(body)
+        assert response.status_code == 200
+        assert f'"value":{dose}'.encode() in response.data  # in the suggestions, to the letter
+        return [(card["summary"], card["indicator"]) for card in response.get_json()["cards"]]
+
+    assert cards(written) == cards("4.5")
 
 
 def test_numbers_are_decimals_to_count_with():
@@ -456,8 +469,6 @@ def test_the_clinic_gets_prefetch_undecoded(desk: Desk):
 
 
 def test_a_clinic_that_cannot_go_so_deep_refuses_the_client_not_itself():
-    from tests.desks import FakeClinic
-
     deep = {"a": json.loads('{"a":' * 300 + "1" + "}" * 300)}
     assert_refused(Desk(FakeClinic(raises=RecursionError())).sign(a_request(prefetch=deep)), 400)
     assert_refused(Desk(FakeClinic(raises=RecursionError())).sign(a_request()), 500)
