@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from os import urandom
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, request
 
 from cds_hooks import contracts, pages
-from cds_hooks.callers import ANYBODY, Caller
+from cds_hooks.callers import EVERYBODY, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
 from cds_hooks.logs import make_log
@@ -29,6 +29,7 @@ from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore, Store
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from structlog.typing import FilteringBoundLogger
 
 
@@ -79,7 +80,7 @@ def create_app(
     today: Callable[[], date] = machine_day,
     new_uuid: Callable[[], str] = random_uuid,
     store: Store | None = None,
-    caller: Caller = ANYBODY,
+    callers: Callers = EVERYBODY,
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
@@ -87,7 +88,7 @@ def create_app(
         clinic=clinic,
         settings=settings,
         store=store if store is not None else MemoryStore(),
-        caller=_told_where_our_pages_are(caller, settings),
+        callers=_Introduced(callers, settings.public_url) if settings.public_url else callers,
         log=log if log is not None else make_log(settings.log_level),
         today=today,
         new_uuid=new_uuid,
@@ -107,16 +108,22 @@ def create_app(
     return app
 
 
-def _told_where_our_pages_are(caller: Caller, settings: Settings) -> Caller:
-    """The caller whose cards lead to our own pages, of rules and of schedules, where clients can reach them."""
-    if not settings.public_url:
-        return caller
-    dialect = replace(
-        caller.dialect,
-        rule_page_base=caller.dialect.rule_page_base or f"{settings.public_url}/rules",
-        plan_page_base=caller.dialect.plan_page_base or f"{settings.public_url}/plans",
-    )
-    return replace(caller, dialect=dialect)
+@dataclass(frozen=True, slots=True)
+class _Introduced:
+    """Callers whose cards lead to our own pages, of rules and of schedules, where clients can reach them."""
+
+    callers: Callers
+    public_url: str
+
+    def identify(self, environ: WSGIEnvironment, endpoint: str) -> Visit:
+        visit = self.callers.identify(environ, endpoint)
+        dialect = visit.caller.dialect
+        told = replace(
+            dialect,
+            rule_page_base=dialect.rule_page_base or f"{self.public_url}/rules",
+            plan_page_base=dialect.plan_page_base or f"{self.public_url}/plans",
+        )
+        return replace(visit, caller=replace(visit.caller, dialect=told))
 
 
 def _receive(app: Flask, desk: FrontDesk) -> None:

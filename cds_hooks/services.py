@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
-from cards import Hook
+from cards import Hook, Kind
 from cds_hooks import prefetch, syntax
-from cds_hooks.callers import Caller
+from cds_hooks.callers import Caller, Callers, Visit, not_let_in
 from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
 from cds_hooks.reception import WARM_UP, facts_of
-from cds_hooks.store import Kept
+from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from structlog.typing import FilteringBoundLogger
 
-    from cds_hooks.clinic import Clinic
+    from cds_hooks.clinic import Answer, Clinic
     from cds_hooks.settings import Settings
     from cds_hooks.store import Store
 
@@ -160,7 +161,7 @@ class FrontDesk:
     clinic: Clinic
     settings: Settings
     store: Store
-    caller: Caller
+    callers: Callers
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]
@@ -171,64 +172,66 @@ def cds_services(desk: FrontDesk) -> Blueprint:
     """The endpoints under ``/cds-services``."""
     blueprint = Blueprint("cds_services", __name__, url_prefix="/cds-services")
     by_id = {service.id: service for service in desk.services}
-    discovery = encode_tidily({"services": [service.as_discovered(desk.caller) for service in desk.services]})
-    asked = {service.id: prefetch.kinds_for(service.keys, desk.caller.templates) for service in desk.services}
+    asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
 
     def find(service_id: str) -> Service:
         service = by_id.get(service_id)
         if service is None:
             raise Refusal(404, Issue("not-found", "There is no such service. /cds-services lists those there are."))
         # From the table, not from the address: what a client writes there must not reach the log.
-        facts_of(request.environ).update(service=service.id, client=desk.caller.name)
+        facts_of(request.environ)["service"] = service.id
         return service
+
+    def identify(environ: WSGIEnvironment, endpoint: str) -> Visit:
+        visit = desk.callers.identify(environ, endpoint)
+        facts_of(environ)["client"] = visit.caller.name
+        return visit
 
     @blueprint.get("", strict_slashes=False)
     @blueprint.get("/", strict_slashes=False)
     def discover() -> Response:
         """Say which services there are."""
-        return Response(discovery, mimetype="application/json")
+        caller = identify(request.environ, "/cds-services").caller
+        services = [service.as_discovered(caller) for service in desk.services]
+        return Response(encode_tidily({"services": services}), mimetype="application/json")
 
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
         """Answer one call of a service with cards."""
         service = find(service_id)
+        started = perf_counter()
         environ = request.environ  # once: each look through Flask's proxy costs as much as a look into the chart
+        visit = identify(environ, f"/cds-services/{service.id}")
+        caller = visit.caller
         body = json_body(environ, desk.settings.max_body_bytes)
         asking = read_hook_request(body, service.hook)
         facts = facts_of(environ)
         facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
         day = _day_of_review(asking, desk)
-        try:
-            answer = desk.clinic.answer(
-                service.hook,
-                asking.context,
-                asking.prefetch,
-                asked[service.id],
-                day,
-                desk.new_uuid,
-                desk.caller.dialect,
-            )
-        except RecursionError:
-            if syntax.depth_of(body) <= syntax.MOST_NESTING:
-                raise  # ours, then
-            raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
-        if service.hook in _NOTHING_WITHOUT_A_LIST and answer.lacks_medications:
+        kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
+        answer = _ask(desk, service, asking, kinds, day, caller, body)
+        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
             raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
         cards, withheld = answer.cards, 0
         if desk.settings.check_outgoing:
             cards, withheld = withhold_invalid(cards, answer.originals)
         facts.update(cards=len(cards), withheld=withheld or None)
-        if cards and WARM_UP not in environ:
-            uuids = [uuid for card in cards if isinstance(uuid := card.get("uuid"), str)]
-            desk.store.remember_cards(desk.caller.name, service.id, uuids)
+        if WARM_UP not in environ:
+            ms = (perf_counter() - started) * 1000
+            with _only_once():
+                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
         return Response(encode_tidily({"cards": cards}), mimetype="application/json")
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         """Keep what became of cards. The specification leaves the reply open: ours says what was kept."""
         service = find(service_id)
+        visit = identify(request.environ, f"/cds-services/{service.id}/feedback")
         body = json_body(request.environ, desk.settings.max_body_bytes)
-        batch = read_feedback(body, desk.caller.name, service.id)
+        batch = read_feedback(body, visit.caller.name, service.id)
+        if visit.token is not None:
+            with _only_once():
+                desk.store.use_up(visit.token)
         kept = [desk.store.keep(item) for item in batch.items]
         facts_of(request.environ).update(
             kept=len(kept),
@@ -240,6 +243,33 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         return outcome_response(200, [thanks, *batch.issues])
 
     return blueprint
+
+
+def _ask(
+    desk: FrontDesk,
+    service: Service,
+    asking: HookRequest,
+    kinds: Mapping[str, Kind],
+    day: date,
+    caller: Caller,
+    body: bytes,
+) -> Answer:
+    try:
+        return desk.clinic.answer(
+            service.hook, asking.context, asking.prefetch, kinds, day, desk.new_uuid, caller.dialect
+        )
+    except RecursionError:
+        if syntax.depth_of(body) <= syntax.MOST_NESTING:
+            raise  # ours, then
+        raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
+
+
+@contextmanager
+def _only_once() -> Iterator[None]:
+    try:
+        yield
+    except Replayed:
+        raise not_let_in() from None
 
 
 def json_body(environ: WSGIEnvironment, most: int) -> bytes:

@@ -7,12 +7,19 @@ oldest.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cds_hooks.callers import TokenId, Visit
+    from cds_hooks.clinic import Answer
+    from cds_hooks.hook_request import HookRequest
+    from cds_hooks.services import Service
+    from cds_hooks.wire import Json
 
 
 class Outcome(Enum):
@@ -62,11 +69,38 @@ class Kept(Enum):
     ORPHAN = "kept, for a card we do not know"
 
 
-class Store(Protocol):
-    """A memory of served cards and of feedback about them."""
+@dataclass(frozen=True, slots=True)
+class AnsweredCall:
+    """One call and its answer, about to leave.
 
-    def remember_cards(self, client: str, service: str, cards: Iterable[str]) -> None:
-        """Note that these cards were served."""
+    ``cards`` are those that leave, ``answer`` is all that the clinic found, ``ms`` what it took, ``today`` the day of
+    the review.
+    """
+
+    visit: Visit
+    service: Service
+    request: HookRequest
+    answer: Answer
+    cards: Sequence[Json]
+    ms: float
+    today: date
+
+
+class Replayed(Exception):
+    """The token of a call was used before: nothing was remembered, and nothing may be answered."""
+
+
+class Store(Protocol):
+    """A memory of answered calls, their cards, and of feedback about them."""
+
+    def remember(self, call: AnsweredCall) -> None:
+        """Remember a call before its answer leaves; raises ``Replayed`` when its token was used before.
+
+        The token's id and the record are kept in one transaction.
+        """
+
+    def use_up(self, token: TokenId) -> None:
+        """Use up the token of a call that has no record, such as feedback; raises ``Replayed``."""
 
     def keep(self, feedback: Feedback) -> Kept:
         """Keep an item; the same item again changes nothing."""
@@ -81,14 +115,31 @@ class MemoryStore:
         self._cards: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._feedback: OrderedDict[tuple[str, str, str, Outcome, datetime], Feedback] = OrderedDict()
         self._orphans: set[tuple[str, str, str, Outcome, datetime]] = set()
+        self._tokens: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def remember_cards(self, client: str, service: str, cards: Iterable[str]) -> None:
-        """Note that these cards were served."""
+    def remember(self, call: AnsweredCall) -> None:
+        """Remember which cards were served."""
         with self._lock:
-            for card in cards:
-                self._cards[client, service, card.casefold()] = None
+            self._use_up(call.visit.token)
+            for card in call.cards:
+                if isinstance(uuid := card.get("uuid"), str):
+                    self._cards[call.visit.caller.name, call.service.id, uuid.casefold()] = None
             while len(self._cards) > self._most:
                 self._cards.popitem(last=False)
+
+    def use_up(self, token: TokenId) -> None:
+        """Use up the token of a call that has no record."""
+        with self._lock:
+            self._use_up(token)
+
+    def _use_up(self, token: TokenId | None) -> None:
+        if token is None:
+            return
+        if (token.issuer, token.jti) in self._tokens:
+            raise Replayed
+        self._tokens[token.issuer, token.jti] = token.expires_at
+        while len(self._tokens) > self._most:
+            self._tokens.popitem(last=False)
 
     def keep(self, feedback: Feedback) -> Kept:
         """Keep an item; the same item again changes nothing."""

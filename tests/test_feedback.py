@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from cards import Hook
+from cds_hooks.callers import Caller, Visit
 from cds_hooks.feedback import read_date_time, read_feedback
+from cds_hooks.hook_request import read_hook_request
 from cds_hooks.problems import Refusal
-from cds_hooks.store import Feedback, Kept, MemoryStore, Outcome, Reason
-from tests.desks import SIGN, Desk, FakeClinic, a_card, a_request, assert_refused
+from cds_hooks.services import SERVICES
+from cds_hooks.store import AnsweredCall, Feedback, Kept, MemoryStore, Outcome, Reason
+from tests.desks import SIGN, TODAY, Desk, FakeAnswer, FakeClinic, a_card, a_request, assert_refused
 
 CARD = a_card()["uuid"]
 FEEDBACK = f"{SIGN}/feedback"
@@ -207,11 +211,18 @@ def test_a_card_of_one_service_is_unknown_to_another(serving: Desk):
     assert serving.store.is_orphan(serving.store.feedback[0])
 
 
+def serve(store: MemoryStore, *cards: str):
+    asking = read_hook_request(json.dumps(a_request()).encode(), Hook.ORDER_SIGN)
+    sent = [{"uuid": card} for card in cards]
+    store.remember(AnsweredCall(Visit(Caller("c")), SERVICES[0], asking, FakeAnswer(sent), sent, 1.0, TODAY))
+
+
 def test_the_store_forgets_the_oldest():
     store = MemoryStore(most=2)
-    store.remember_cards("c", "s", ["1", "2", "3"])
+    serve(store, "1", "2", "3")
     kept = [
-        store.keep(Feedback("c", "s", card, Outcome.OVERRIDDEN, datetime(2024, 5, 6, tzinfo=UTC))) for card in "1234"
+        store.keep(Feedback("c", SERVICES[0].id, card, Outcome.OVERRIDDEN, datetime(2024, 5, 6, tzinfo=UTC)))
+        for card in "1234"
     ]
     assert kept == [Kept.ORPHAN, Kept.NEW, Kept.NEW, Kept.ORPHAN]
     assert [item.card for item in store.feedback] == ["3", "4"]
@@ -221,8 +232,11 @@ def test_the_store_forgets_the_oldest():
 
 def test_a_card_is_the_same_in_capitals():
     store = MemoryStore()
-    store.remember_cards("c", "s", ["abc"])
-    assert store.keep(Feedback("c", "s", "ABC", Outcome.OVERRIDDEN, datetime(2024, 5, 6, tzinfo=UTC))) is Kept.NEW
+    serve(store, "abc")
+    assert (
+        store.keep(Feedback("c", SERVICES[0].id, "ABC", Outcome.OVERRIDDEN, datetime(2024, 5, 6, tzinfo=UTC)))
+        is Kept.NEW
+    )
 
 
 def test_feedback_that_names_a_member_twice_is_refused():

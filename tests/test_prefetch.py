@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cards import Kind
-from cds_hooks.callers import Caller
+from cds_hooks.callers import Caller, Everybody
 from cds_hooks.prefetch import TEMPLATES, complaints_about, kinds_for, templates_for
 from cds_hooks.services import SERVICES
 from tests.desks import SELECT, Desk, a_request
@@ -58,7 +58,7 @@ def test_a_client_may_have_templates_of_its_own():
 
 
 def test_what_a_client_is_not_asked_for_is_not_told_to_the_clinic_as_asked():
-    desk = Desk(caller=Caller("an EHR", templates={"surveys": ""}))
+    desk = Desk(callers=Everybody(Caller("an EHR", templates={"surveys": ""})))
     discovered = desk.client.get("/cds-services").json["services"]
     assert all("surveys" not in service["prefetch"] for service in discovered)
     desk.post(SELECT, a_request(hook="order-select"))

@@ -18,7 +18,7 @@ from cards import Clinic, Dialect, HouseError
 from cards.house import overdue, problems_in
 from cards.pages import ATTRIBUTES, open_rules
 from cds_hooks import cli
-from cds_hooks.callers import Caller
+from cds_hooks.callers import Caller, Everybody
 from cds_hooks.settings import Settings
 from tests.charts import the_clinic
 from tests.desks import Desk, a_draft, a_request
@@ -344,7 +344,7 @@ def test_a_card_names_the_page_of_its_rule_where_clients_can_reach_it() -> None:
 
 def test_a_client_may_have_its_own_address_for_the_pages() -> None:
     dialect = Dialect(rule_page_base="https://inside.example.org/r")
-    desk = Desk(the_clinic(), Settings(public_url="https://cds.example.org"), caller=Caller("x", dialect))
+    desk = Desk(the_clinic(), Settings(public_url="https://cds.example.org"), callers=Everybody(Caller("x", dialect)))
     card = desk.sign(an_order()).json["cards"][0]
     assert card["source"]["url"] == "https://inside.example.org/r/ldn-order-active-opioid"
 
