@@ -182,16 +182,11 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         facts_of(request.environ)["service"] = service.id
         return service
 
-    def identify(environ: WSGIEnvironment, endpoint: str) -> Visit:
-        visit = desk.callers.identify(environ, endpoint)
-        facts_of(environ)["client"] = visit.caller.name
-        return visit
-
     @blueprint.get("", strict_slashes=False)
     @blueprint.get("/", strict_slashes=False)
     def discover() -> Response:
         """Say which services there are."""
-        caller = identify(request.environ, "/cds-services").caller
+        caller = _identify(desk, request.environ, "/cds-services").caller
         services = [service.as_discovered(caller) for service in desk.services]
         return Response(encode_tidily({"services": services}), mimetype="application/json")
 
@@ -201,7 +196,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         service = find(service_id)
         started = perf_counter()
         environ = request.environ  # once: each look through Flask's proxy costs as much as a look into the chart
-        visit = identify(environ, f"/cds-services/{service.id}")
+        visit = _identify(desk, environ, f"/cds-services/{service.id}")
         caller = visit.caller
         body = json_body(environ, desk.settings.max_body_bytes)
         asking = read_hook_request(body, service.hook)
@@ -226,7 +221,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
     def feedback(service_id: str) -> Response:
         """Keep what became of cards. The specification leaves the reply open: ours says what was kept."""
         service = find(service_id)
-        visit = identify(request.environ, f"/cds-services/{service.id}/feedback")
+        visit = _identify(desk, request.environ, f"/cds-services/{service.id}/feedback")
         body = json_body(request.environ, desk.settings.max_body_bytes)
         batch = read_feedback(body, visit.caller.name, service.id)
         if visit.token is not None:
@@ -243,6 +238,12 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         return outcome_response(200, [thanks, *batch.issues])
 
     return blueprint
+
+
+def _identify(desk: FrontDesk, environ: WSGIEnvironment, endpoint: str) -> Visit:
+    visit = desk.callers.identify(environ, endpoint)
+    facts_of(environ)["client"] = visit.caller.name
+    return visit
 
 
 def _ask(
