@@ -126,9 +126,8 @@ def overview(connection: Connection, scope: Scope) -> Overview:
         .where(live)
     ).one()
     silent = connection.execute(select(func.count()).where(in_cards, CARDS.c.mode != LIVE)).scalar_one()
-    per_rule: Counter[str] = Counter(
-        dict(connection.execute(select(CARDS.c.rule, func.count()).where(live).group_by(CARDS.c.rule)).tuples().all())
-    )
+    spoken = select(CARDS.c.rule, func.count()).where(live).group_by(CARDS.c.rule)
+    per_rule = Counter(dict(connection.execute(spoken).all()))
     coverage, accepted = _answered(connection, live)
     verdicts = _verdicts(connection, scope)
     return Overview(
@@ -155,16 +154,7 @@ def overview(connection: Connection, scope: Scope) -> Overview:
                 .order_by(CARDS.c.answer_seconds)
             ).scalars()
         ),
-        reasons=dict(
-            connection.execute(
-                select(CARDS.c.reason, func.count())
-                .where(live, CARDS.c.outcome == "overridden")
-                .group_by(CARDS.c.reason)
-                .order_by(func.count().desc(), CARDS.c.reason)
-            )
-            .tuples()
-            .all()
-        ),
+        reasons=_reasons(connection, live),
         gaps=_gaps(connection, in_calls),
     )
 
@@ -223,6 +213,17 @@ def _verdicts(connection: Connection, scope: Scope) -> _Verdicts:
         Share(sum(overridden), len(overridden)),
         [(first[one].card_verdict, second[one].card_verdict) for one in sorted(first.keys() & second.keys())],
     )
+
+
+def _reasons(connection: Connection, live: ColumnElement[bool]) -> dict[str, int]:
+    """Why cards were overridden, the commonest reason first; an empty one is that none was told."""
+    counted = (
+        select(CARDS.c.reason, func.count())
+        .where(live, CARDS.c.outcome == "overridden")
+        .group_by(CARDS.c.reason)
+        .order_by(func.count().desc(), CARDS.c.reason)
+    )
+    return dict(connection.execute(counted).all())
 
 
 def _latency(connection: Connection, in_calls: ColumnElement[bool]) -> dict[str, float | None]:
@@ -403,13 +404,10 @@ def most_refused(figures: Iterable[RuleFigures], most: int = 10) -> list[RuleFig
 
 def clients_in(connection: Connection, scope: Scope) -> list[tuple[str, int, Any]]:
     """Each client, how many of its calls were answered, and when the last one was."""
-    return list(
-        connection.execute(
-            select(CALLS.c.client, func.count(), func.max(CALLS.c.answered_at))
-            .where(scope.of(CALLS.c.tenant, CALLS.c.answered_at))
-            .group_by(CALLS.c.client)
-            .order_by(func.count().desc(), CALLS.c.client)
-        )
-        .tuples()
-        .all()
+    counted = (
+        select(CALLS.c.client, func.count(), func.max(CALLS.c.answered_at))
+        .where(scope.of(CALLS.c.tenant, CALLS.c.answered_at))
+        .group_by(CALLS.c.client)
+        .order_by(func.count().desc(), CALLS.c.client)
     )
+    return [(client, n, last) for client, n, last in connection.execute(counted)]
