@@ -127,7 +127,7 @@ def overview(connection: Connection, scope: Scope) -> Overview:
     ).one()
     silent = connection.execute(select(func.count()).where(in_cards, CARDS.c.mode != LIVE)).scalar_one()
     spoken = select(CARDS.c.rule, func.count()).where(live).group_by(CARDS.c.rule)
-    per_rule = Counter(dict(connection.execute(spoken).all()))
+    per_rule: Counter[str] = Counter(dict(connection.execute(spoken).all()))
     coverage, accepted = _answered(connection, live)
     verdicts = _verdicts(connection, scope)
     return Overview(
