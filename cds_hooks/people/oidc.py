@@ -96,7 +96,7 @@ class OpenIdConnect:
 
     def _token(self, code: str, verifier: str) -> str:
         from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-        from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
+        from authlib.integrations.requests_client import OAuth2Session
 
         endpoint = self._metadata()["token_endpoint"]
         with OAuth2Session(
