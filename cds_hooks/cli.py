@@ -31,6 +31,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
     "plan": "cds_hooks.plans.commands",
     "rules": "cds_hooks.rulebook.commands",
     "terminology": "cds_hooks.terminology.commands",
+    "users": "cds_hooks.people.commands",
 }
 """Commands that live in a module of their own, under the command's name there."""
 
