@@ -158,6 +158,9 @@ class Settings:
         True, _flag, "true, false", "Hold every resource in a suggestion against FHIR before it leaves."
     )
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
+    try_page: bool | None = _setting(
+        None, _flag, "true, false", "Offer the page /try, where anybody sends an order. Unset: in demo alone."
+    )
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
     rules: Mapping[str, bool] = field(default_factory=dict, metadata={"table": True})
@@ -169,6 +172,11 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether this is for made-up patients on one's own machine."""
         return self.profile == "demo"
+
+    @property
+    def can_try(self) -> bool:
+        """Whether there is a page to try the service without a health record."""
+        return self.is_demo if self.try_page is None else self.try_page
 
     @property
     def allowed_origins(self) -> frozenset[str]:
