@@ -20,6 +20,8 @@ from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
 from cds_hooks.logs import make_log
 from cds_hooks.outgoing import errors_in
+from cds_hooks.pages.assets import assets
+from cds_hooks.pages.rendering import problem_shown_with
 from cds_hooks.plans.views import plan_pages
 from cds_hooks.problems import answer_problems_on
 from cds_hooks.reception import WARM_UP, Reception, facts_of
@@ -103,7 +105,8 @@ def create_app(
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk, product_version(), lambda: bool(app.extensions["ldn-cds.ready"])))
-    answer_problems_on(app, shows_tracebacks=settings.debug)
+    app.register_blueprint(assets())
+    answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
     _receive(app, desk)
     return app
 

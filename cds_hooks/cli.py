@@ -222,12 +222,10 @@ def config() -> None:
 def config_show(ctx: click.Context) -> None:
     """Print every setting, its value, and where that came from; then every number and rule a site may change."""
     settings = settings_of(ctx)
-    from cds_hooks.settings import TABLE, without_password
+    from cds_hooks.settings import TABLE
 
     for row in TABLE:
-        value = getattr(settings, row.name)
-        value = without_password(value) if row.name == "database" else value
-        shown = " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        shown = row.shown(getattr(settings, row.name))
         click.echo(f"{row.name} = {shown}  # {settings.origins.get(row.name, 'default')}. {row.meaning}")
     book = rulebook_of(settings)
     click.echo("\n[numbers]")

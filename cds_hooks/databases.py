@@ -52,8 +52,8 @@ def is_there(address: str) -> bool:
     return True
 
 
-def open_database(address: str) -> Engine:
-    """An engine for an address; connects only when it is used."""
+def open_database(address: str, synchronous: str = "NORMAL") -> Engine:
+    """An engine for an address; connects only when it is used. ``synchronous`` is SQLite's: FULL waits for the disk."""
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
@@ -66,7 +66,7 @@ def open_database(address: str) -> Engine:
             raise DatabaseError("The database must be SQLite or PostgreSQL: sqlite:///FILE or postgresql://…")
         if url.get_backend_name() == "sqlite":
             engine = create_engine(url, connect_args={"timeout": _PATIENCE})
-            _tame_sqlite(engine)
+            _tame_sqlite(engine, synchronous)
             return engine
         return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
     except (SQLAlchemyError, ImportError) as problem:
@@ -74,23 +74,23 @@ def open_database(address: str) -> Engine:
 
 
 @contextmanager
-def opened(address: str) -> Iterator[Engine]:
+def opened(address: str, synchronous: str = "NORMAL") -> Iterator[Engine]:
     """An engine that leaves no connection open."""
-    engine = open_database(address)
+    engine = open_database(address, synchronous)
     try:
         yield engine
     finally:
         engine.dispose()
 
 
-def _tame_sqlite(engine: Engine) -> None:
+def _tame_sqlite(engine: Engine, synchronous: str) -> None:
     from sqlalchemy import event
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver would begin transactions of its own, too late
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

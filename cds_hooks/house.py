@@ -6,7 +6,9 @@ Apart from the modules it opens, so that a command that needs no clinic loads no
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +23,14 @@ if TYPE_CHECKING:
 
 
 def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
-    """The settings of this process; raises ``SettingsError``."""
+    """The settings of this process; raises ``SettingsError``. A demo without a secret gets one of its own."""
     from cds_hooks.settings import load_settings
 
-    return load_settings(os.environ, given, file)
+    settings = load_settings(os.environ, given, file)
+    if settings.is_demo and not settings.secret:
+        made = {"secret": "made for this demo"}
+        return replace(settings, secret=secrets.token_hex(32), origins={**settings.origins, **made})
+    return settings
 
 
 def open_clinic(settings: Settings) -> Clinic:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,14 +78,16 @@ _BY_STATUS: Final = {
 }
 
 
-def answer_problems_on(app: Flask, *, shows_tracebacks: bool = False) -> None:
-    """Let every error of this application leave in that shape."""
+def answer_problems_on(
+    app: Flask, show: Callable[[int, Sequence[Issue]], Response], *, shows_tracebacks: bool = False
+) -> None:
+    """Let every error of this application leave in that shape, or as ``show`` shows it to a person."""
 
     def refuse(refusal: Refusal) -> Response:
         facts_of(request.environ)["problems"] = [
             f"{issue.code} {issue.expression}".rstrip() for issue in refusal.issues[:MOST_ISSUES]
         ]
-        return outcome_response(refusal.status, refusal.issues)
+        return show(refusal.status, refusal.issues)
 
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
@@ -94,7 +96,7 @@ def answer_problems_on(app: Flask, *, shows_tracebacks: bool = False) -> None:
         if status == 413:
             _hear_out()
         code, diagnostics = _BY_STATUS.get(status, ("processing", "The request cannot be answered."))
-        response = outcome_response(status, [Issue(code, diagnostics)])
+        response = show(status, [Issue(code, diagnostics)])
         if isinstance(error, MethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
@@ -106,7 +108,7 @@ def answer_problems_on(app: Flask, *, shows_tracebacks: bool = False) -> None:
         if shows_tracebacks:
             traceback.print_exception(error)
         diagnostics = "The service failed; nothing was checked. Its log names this request by its X-Request-Id."
-        return outcome_response(500, [Issue("exception", diagnostics, severity="fatal")])
+        return show(500, [Issue("exception", diagnostics, severity="fatal")])
 
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(HTTPException, http_error)

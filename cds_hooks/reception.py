@@ -29,7 +29,10 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+        "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
 }
 """On every answer. Cards are about one moment of one patient, and must not be shown again from a cache."""
 

@@ -1,7 +1,8 @@
 """The settings: one table, four places they may come from, and when we refuse to start.
 
 Defaults here < ``ldn.toml`` < the environment (``LDN_PORT`` for ``port``) < the command line. A key that is not in the
-table is refused with the nearest name: a misspelt setting that does nothing is worse than none.
+table is refused with the nearest name: a misspelt setting that does nothing is worse than none. What is secret may also
+lie in a file of its own, named by ``LDN_SECRET_FILE`` (or ``secret_file`` in ``ldn.toml``) for ``secret``.
 
 Two profiles. ``demo`` is for a machine of one's own: loopback only, made-up patients, any browser page may call it.
 ``production`` refuses to start while something is unsafe, and says all of it at once.
@@ -27,6 +28,8 @@ DEFAULT_FILE: Final = Path("ldn.toml")
 FILE_VARIABLE: Final = "LDN_CONFIG"
 NUMBERS_TABLE: Final = "numbers"
 RULES_TABLE: Final = "rules"
+LEAST_SECRET: Final = 32
+"""Bytes that a secret must have at least: as many as the hash it keys."""
 
 
 class SettingsError(Exception):
@@ -113,8 +116,15 @@ def without_password(address: str) -> str:
     return re.sub(r"(password=)[^&]*", r"\1…", hidden)
 
 
-def _setting(default: Any, read: Callable[[Any], Any], allowed: str, meaning: str) -> Any:
-    return field(default=default, metadata={"read": read, "allowed": allowed, "meaning": meaning})
+def _setting(
+    default: Any, read: Callable[[Any], Any], allowed: str, meaning: str, shown: Callable[[str], str] | None = None
+) -> Any:
+    described = {"read": read, "allowed": allowed, "meaning": meaning, "shown": shown}
+    return field(default=default, repr=shown is None, metadata=described)
+
+
+def _masked(secret: str) -> str:
+    return "…" if secret else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,49 @@ class Settings:
         _database,
         "sqlite:///…, postgresql://…",
         "The database. An SQLite file is made when something is first kept.",
+        shown=without_password,
+    )
+    sqlite_synchronous: str | None = _setting(
+        None,
+        _one_of("NORMAL", "FULL"),
+        "NORMAL, FULL",
+        "Whether SQLite waits for the disk at every write. Unset: NORMAL in demo, FULL in production.",
+    )
+    secret: str = _setting(
+        "",
+        _text,
+        "32 bytes or more",
+        "Keys pseudonyms and sessions; the same on every machine, and never changed. Unset: made anew by each demo.",
+        shown=_masked,
+    )
+    open_discovery: bool = _setting(
+        False, _flag, "true, false", "Tell which services there are to whoever asks, also where clients need a token."
+    )
+    answer_deadline_ms: int = _setting(
+        400, _whole(50, 10_000), "50–10,000", "Milliseconds for an answer when everything was sent along."
+    )
+    read_deadline_ms: int = _setting(
+        2_000, _whole(100, 30_000), "100–30,000", "Milliseconds for an answer that reads from the client's FHIR server."
+    )
+    keep_requests: bool = _setting(
+        False, _flag, "true, false", "Keep whole requests and answers, for the review desk and for replays."
+    )
+    retention_days_snapshots: int = _setting(
+        90, _whole(1, 3_650), "1–3,650", "Days for which facts and requests are kept before only figures remain."
+    )
+    retention_years_audit: int = _setting(6, _whole(1, 100), "1–100", "Years for which audit events are kept.")
+    override_memory_days: int = _setting(
+        90, _whole(0, 3_650), "0–3,650", "Days for which an overridden card stays unsaid on the same evidence."
+    )
+    metrics_host: str = _setting("127.0.0.1", _text, "an address", "The address on which /metrics listens.")
+    metrics_port: int = _setting(
+        0, _whole(0, 65535), "0–65535", "The port of /metrics. 0: beside the services in demo, nowhere in production."
+    )
+    drain_seconds: int | None = _setting(
+        None,
+        _whole(0, 300),
+        "0–300",
+        "Seconds between saying at /readyz that we stop and stopping. Unset: 0 in demo, 5 in production.",
     )
     terminology_server: str = _setting(
         "",
@@ -158,6 +211,9 @@ class Settings:
         True, _flag, "true, false", "Hold every resource in a suggestion against FHIR before it leaves."
     )
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
+    try_page: bool | None = _setting(
+        None, _flag, "true, false", "Offer the page /try, where anybody sends an order. Unset: in demo alone."
+    )
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
     rules: Mapping[str, bool] = field(default_factory=dict, metadata={"table": True})
@@ -171,11 +227,28 @@ class Settings:
         return self.profile == "demo"
 
     @property
+    def can_try(self) -> bool:
+        """Whether there is a page to try the service without a health record."""
+        return self.is_demo if self.try_page is None else self.try_page
+
+    @property
     def allowed_origins(self) -> frozenset[str]:
         """The origins that may call from a browser."""
         if self.cors_origins is None:
             return frozenset({"*"}) if self.is_demo else frozenset()
         return frozenset(self.cors_origins)
+
+    @property
+    def synchronous(self) -> str:
+        """Whether SQLite waits for the disk: ``NORMAL`` may lose the last answers when the power fails, ``FULL`` none."""
+        return self.sqlite_synchronous or ("NORMAL" if self.is_demo else "FULL")
+
+    @property
+    def drains_for(self) -> int:
+        """The seconds in which a proxy can learn that we are about to stop."""
+        if self.drain_seconds is not None:
+            return self.drain_seconds
+        return 0 if self.is_demo else 5
 
     @property
     def base_url(self) -> str:
@@ -193,15 +266,34 @@ class Row:
     allowed: str
     meaning: str
     read: Callable[[Any], Any] = field(repr=False)
+    mask: Callable[[str], str] | None = field(default=None, repr=False)
 
     @property
     def variable(self) -> str:
         """Its name in the environment."""
         return f"LDN_{self.name.upper()}"
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it holds what must not be shown, and may lie in a file of its own."""
+        return self.mask is not None
+
+    def shown(self, value: Any) -> str:
+        """A value of this setting as it may be printed."""
+        if self.mask is not None:
+            return self.mask(value)
+        return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
 
 TABLE: Final = tuple(
-    Row(one.name, one.default, one.metadata["allowed"], one.metadata["meaning"], one.metadata["read"])
+    Row(
+        one.name,
+        one.default,
+        one.metadata["allowed"],
+        one.metadata["meaning"],
+        one.metadata["read"],
+        one.metadata["shown"],
+    )
     for one in fields(Settings)
     if "table" not in one.metadata
 )
@@ -225,8 +317,18 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
     origins: dict[str, str] = {}
     numbers: dict[str, Decimal] = {}
     rules: dict[str, bool] = {}
+    taken: set[tuple[str, str]] = set()
 
     def take(name: str, value: Any, origin: str, shown: str) -> None:
+        secret = name.removesuffix("_file")
+        if name not in _ROWS and secret in _ROWS and _ROWS[secret].is_secret:
+            name, value = secret, _text_in(value, f"{origin}: {shown}", problems)
+            if value is None:
+                return
+        if (origin, name) in taken:
+            problems.append(f"{origin}: {name} is given twice, itself and in a file. Keep one.")
+            return
+        taken.add((origin, name))
         if name not in _ROWS:
             known = [row.variable if shown.isupper() else row.name for row in TABLE]
             problems.append(f"{origin}: there is no setting {shown}.{_nearest(shown, known)}")
@@ -286,7 +388,23 @@ def unsafe(settings: Settings) -> list[str]:
         problems.append("production: terminology_server is not encrypted. Write https://…")
     if settings.remote_demo:
         problems.append("production: remote_demo is for the demo profile. Remove it.")
+    if re.match(r"sqlite://(/(:memory:)?)?(\?|\Z)", settings.database) or "mode=memory" in settings.database:
+        problems.append("production: database is in memory, and all is lost at a stop. Name a file, or PostgreSQL.")
+    problems += [f"production: {problem}" for problem in _complaints_about_secret(settings.secret)]
     return problems
+
+
+def _complaints_about_secret(secret: str) -> list[str]:
+    make_one = "Make one: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+    if not secret:
+        return [
+            f"secret is missing; pseudonyms and sessions need one. {make_one} and name its file in LDN_SECRET_FILE."
+        ]
+    if len(secret.encode()) < LEAST_SECRET:
+        return [f"secret has fewer than {LEAST_SECRET} bytes. {make_one}"]
+    if len(set(secret)) < 8 or re.search(r"change.?me|example|password|secret", secret, re.IGNORECASE):
+        return [f"secret is one that can be guessed. {make_one}"]
+    return []
 
 
 def _is_loopback(host: str) -> bool:
@@ -307,6 +425,20 @@ def _read_file(path: Path | None, problems: list[str]) -> Mapping[str, Any]:
     except ValueError as error:  # not TOML, or not UTF-8; our own file, so it may be quoted
         problems.append(f"{path}: {error}.")
     return {}
+
+
+def _text_in(path: Any, where: str, problems: list[str]) -> str | None:
+    """What a file with a secret holds; nothing, and a problem told, when it cannot be read."""
+    if not isinstance(path, str) or not path:
+        problems.append(f"{where} must be the path of a file.")
+        return None
+    try:
+        return Path(path).read_text("utf-8").strip()  # a file ends with a line break
+    except OSError as error:
+        problems.append(f"{where}: {path} cannot be read ({error.strerror}).")
+    except ValueError:  # not UTF-8; what is in it is not to be repeated
+        problems.append(f"{where}: {path} is no text.")
+    return None
 
 
 def _flat(table: Mapping[str, Any], before: str, problems: list[str]) -> dict[str, Decimal]:

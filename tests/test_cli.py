@@ -191,6 +191,16 @@ def test_config_show_says_where_each_value_comes_from(empty_folder: Path):
     assert "\nwashout_short = 14  # d; delivered 10, allowed 7 to 14 d. " in result.output
 
 
+def test_config_show_masks_what_is_secret(empty_folder: Path):
+    write("key", b"0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+    result = run("config", "show", LDN_SECRET_FILE="key", LDN_DATABASE="postgresql://ldn:hush@db.example.org/ldn")  # noqa: S106 - a path
+    assert "\nsecret = …  # environment. " in result.output
+    assert "\ndatabase = postgresql://ldn:…@db.example.org/ldn  # environment. " in result.output
+    assert "0f1e2d3c" not in result.output
+    assert "hush" not in result.output
+    assert "\nsecret = …  # made for this demo. " in run("config", "show").output
+
+
 def test_config_check_refuses_what_is_unsafe():
     assert run("config", "check").output == "The settings are in order (profile demo).\n"
     result = run("config", "check", LDN_PROFILE="production")

@@ -128,6 +128,12 @@ def test_sqlite_writes_ahead_and_a_reader_waits_for_no_writer(tmp_path: Path):
                 assert schema_of(reader) is Schema.CURRENT
 
 
+def test_sqlite_waits_for_the_disk_where_it_is_told_to(tmp_path: Path):
+    for synchronous, number in (("NORMAL", 1), ("FULL", 2)):
+        with opened(f"sqlite:///{tmp_path / 'a.sqlite3'}", synchronous) as engine, reading(engine) as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == number
+
+
 def _count(address: str, times: int) -> None:
     engine = open_database(address)
     for _ in range(times):

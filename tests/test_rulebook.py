@@ -279,7 +279,7 @@ def test_the_style_is_named_by_its_content_and_may_be_kept(desk: Desk) -> None:
     response = desk.client.get(address)
     assert response.content_type == "text/css; charset=utf-8"
     assert response.headers.getlist("Cache-Control") == ["public, max-age=31536000, immutable"]
-    assert desk.client.get("/static/rules.000000000000.css").status_code == 404
+    assert desk.client.get("/static/style.000000000000.css").status_code == 404
     assert desk.client.get("/static/..%2fsettings.py").status_code == 404
     assert desk.client.get("/rules").headers.getlist("Cache-Control") == ["no-store"]
 

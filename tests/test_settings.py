@@ -118,7 +118,8 @@ def test_every_setting_has_a_meaning_and_a_default_that_is_allowed():
             assert row.read(row.default) == row.default
 
 
-SAFE = {"profile": "production", "public_url": "https://cds.example.org"}
+SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a6978"  # noqa: S105 - made up
+SAFE = {"profile": "production", "public_url": "https://cds.example.org", "secret": SECRET}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,13 @@ SAFE = {"profile": "production", "public_url": "https://cds.example.org"}
         ({"public_url": ""}, "public_url is missing"),
         ({"public_url": "http://cds.example.org"}, "public_url is not https"),
         ({"remote_demo": True}, "remote_demo is for the demo"),
+        ({"database": "sqlite://"}, "database is in memory"),
+        ({"database": "sqlite:///:memory:"}, "database is in memory"),
+        ({"database": "sqlite:///file:x?mode=memory&uri=true"}, "database is in memory"),
+        ({"secret": ""}, "secret is missing"),
+        ({"secret": SECRET[:31]}, "secret has fewer than 32 bytes"),
+        ({"secret": "ab" * 16}, "secret is one that can be guessed"),
+        ({"secret": "please-change-me-0123456789abcdef"}, "secret is one that can be guessed"),
     ],
 )
 def test_production_refuses_to_start_unsafely(change: dict[str, Any], says: str):
@@ -141,7 +149,51 @@ def test_production_refuses_to_start_unsafely(change: dict[str, Any], says: str)
 
 
 def test_production_tells_every_reason_at_once():
-    assert len(problems({}, {"profile": "production", "debug": True, "cors_origins": "*"})) == 3
+    assert len(problems({}, {"profile": "production", "debug": True, "cors_origins": "*"})) == 4
+
+
+def test_no_complaint_about_a_secret_repeats_it():
+    for secret in (SECRET[:31], "ab" * 16, "please-change-me-0123456789abcdef"):
+        (problem,) = unsafe(Settings(**SAFE | {"secret": secret}))
+        assert secret not in problem
+    assert SECRET not in repr(Settings(**SAFE))
+
+
+def test_a_secret_may_lie_in_a_file(empty_folder: Path):
+    (empty_folder / "key").write_text(f"{SECRET}\n")
+    (empty_folder / "db").write_text("postgresql://ldn:hush@db.example.org/ldn\n")
+    settings = load_settings({"LDN_SECRET_FILE": "key", "LDN_DATABASE_FILE": "db"})
+    assert settings.secret == SECRET
+    assert settings.database == "postgresql://ldn:hush@db.example.org/ldn"
+    (empty_folder / "ldn.toml").write_text('secret_file = "key"\n')
+    assert load_settings({}).secret == SECRET
+    assert load_settings({"LDN_SECRET": "another"}).secret == "another", "the environment goes before the file"  # noqa: S105
+
+
+def test_a_file_with_a_secret_must_be_there_and_alone(empty_folder: Path):
+    (empty_folder / "key").write_text(SECRET)
+    assert problems({"LDN_SECRET_FILE": "nowhere"}) == (
+        "environment: LDN_SECRET_FILE: nowhere cannot be read (No such file or directory).",
+    )
+    twice = "environment: secret is given twice, itself and in a file. Keep one."
+    assert problems({"LDN_SECRET_FILE": "key", "LDN_SECRET": SECRET}) == (twice,)
+    (empty_folder / "ldn.toml").write_text(f'secret_file = "key"\nsecret = "{SECRET}"\n')
+    assert problems() == ("ldn.toml: secret is given twice, itself and in a file. Keep one.",)
+    (empty_folder / "ldn.toml").write_text("secret_file = 7\n")
+    assert problems() == ("ldn.toml: secret_file must be the path of a file.",)
+
+
+def test_only_what_is_secret_may_lie_in_a_file():
+    (problem,) = problems({"LDN_PORT_FILE": "port"})
+    assert problem.startswith("environment: there is no setting LDN_PORT_FILE.")
+
+
+def test_the_disk_is_waited_for_in_production_and_stopping_takes_its_time():
+    assert (Settings().synchronous, Settings().drains_for) == ("NORMAL", 0)
+    production = Settings(**SAFE)
+    assert (production.synchronous, production.drains_for) == ("FULL", 5)
+    chosen = Settings(**SAFE, sqlite_synchronous="NORMAL", drain_seconds=0)
+    assert (chosen.synchronous, chosen.drains_for) == ("NORMAL", 0)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])

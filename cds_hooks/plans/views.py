@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
+from cds_hooks.pages.rendering import frame
 from cds_hooks.plans import telling
 from cds_hooks.problems import Issue, Refusal
-from cds_hooks.rulebook.rendering import rendered, style_name
+from cds_hooks.rulebook.rendering import rendered
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def plan_pages(desk: FrontDesk) -> Blueprint:
         html = rendered(
             template,
             lambda rule: f"{base}/rules/{rule}",
-            base=base,
-            style=f"{base}/static/{style_name()}",
-            is_demo=desk.settings.is_demo,
+            **frame(desk.settings, "/plans"),
             for_whom=telling.FOR_WHOM,
             **told,
         )

@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
+from cds_hooks.pages.assets import css
+from cds_hooks.pages.rendering import make_environment
 from cds_hooks.report import paragraphs
 from cds_hooks.rulebook.telling import ABOUT, GROUP_TITLES, LEVELS, in_groups
-
-STYLE_FILE: Final = "rules.css"
-
-
-@cache
-def css() -> str:
-    """How the pages look."""
-    return (files("cds_hooks") / "static" / STYLE_FILE).read_text("utf-8")
-
-
-@cache
-def style_name() -> str:
-    """The name under which that is served: another one whenever its content is another."""
-    digest = sha256(css().encode()).hexdigest()[:12]
-    return f"rules.{digest}.css"
 
 
 @cache
 def _environment() -> Environment:
-    pages = Environment(
-        loader=PackageLoader("cds_hooks"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    pages = make_environment()
     pages.filters["paragraphs"] = paragraphs
     pages.filters["in_groups"] = in_groups
     pages.globals.update(

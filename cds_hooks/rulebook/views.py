@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
+from cds_hooks.pages.rendering import frame
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.rulebook.attributes import source_attributes
-from cds_hooks.rulebook.rendering import css, rendered, style_name
+from cds_hooks.rulebook.rendering import rendered
 from cds_hooks.rulebook.telling import line_of, statements, told, unchecked
 from cds_hooks.wire import encode
 
@@ -17,18 +18,15 @@ if TYPE_CHECKING:
     from cards.pages import Rule
     from cds_hooks.services import FrontDesk
 
-_A_YEAR: Final = "public, max-age=31536000, immutable"
-
 
 def rule_pages(desk: FrontDesk) -> Blueprint:
-    """The pages about rules, and the style they share."""
+    """The pages about rules."""
     blueprint = Blueprint("rules", __name__)
     pages = _Pages(desk)
     blueprint.add_url_rule("/rules", view_func=pages.all, strict_slashes=False)
     blueprint.add_url_rule("/rules/<rule_id>", view_func=pages.one)
     blueprint.add_url_rule("/rules/<rule_id>/source-attributes.json", view_func=pages.attributes_of)
     blueprint.add_url_rule("/source-attributes", view_func=pages.attributes, strict_slashes=False)
-    blueprint.add_url_rule("/static/<name>", view_func=pages.style)
     return blueprint
 
 
@@ -67,12 +65,6 @@ class _Pages:
             return _json({"statements": statements(), "rules": every})
         return self._page("source_attributes.html", all=every, statements=statements())
 
-    def style(self, name: str) -> Response:
-        """How the pages look; its name changes with its content, so it may be kept."""
-        if name != style_name():
-            raise Refusal(404, Issue("not-found", "There is no such file here."))
-        return Response(css(), mimetype="text/css", headers={"Cache-Control": _A_YEAR})
-
     def _find(self, rule_id: str) -> Rule:
         rule = self._book.rule(rule_id)
         if rule is not None:
@@ -86,9 +78,7 @@ class _Pages:
         html = rendered(
             template,
             lambda rule: f"{self._base}/rules/{rule}",
-            base=self._base,
-            style=f"{self._base}/static/{style_name()}",
-            is_demo=self._desk.settings.is_demo,
+            **frame(self._desk.settings, "/rules"),
             **told,
         )
         return Response(html, mimetype="text/html", headers={"Vary": "Accept"})

@@ -1,0 +1,29 @@
+// Sends the form of the page without leaving it: the answer is the same page, of which the middle is put in place.
+// Without this script everything works, with a reload.
+"use strict";
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-smooth]")) return;
+  event.preventDefault();
+  const main = document.getElementById("content");
+  main.setAttribute("aria-busy", "true");
+  try {
+    const body = new FormData(form, event.submitter);
+    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    const answered = new DOMParser().parseFromString(await response.text(), "text/html");
+    main.replaceWith(document.adoptNode(answered.getElementById("content")));
+    document.title = answered.title;
+    const heading = document.querySelector("[data-land]");
+    if (heading) {
+      heading.focus({ preventScroll: true });
+      heading.scrollIntoView({ block: "nearest" });
+    }
+  } catch {
+    // No answer came: leave it to the browser, which says so in its own words.
+    main.removeAttribute("aria-busy");
+    const pressed = event.submitter;
+    form.removeAttribute("data-smooth");
+    form.requestSubmit(pressed);
+  }
+});
