@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Final
 
-from cards.pages import RULES, Indicator, Page, Rule, RuleBook, Saying
+from cards.pages import Indicator, Page, Rule, RuleBook, Saying
+from cards.shelves import HAZARD_OF, HAZARDS
 
 _NBSP: Final = "\u00a0"
 SUMMARY_GOAL: Final = 100
@@ -348,9 +348,9 @@ def _keys_of_changes() -> dict[str, str]:
     return keys
 
 
-def asked_by(rule: Rule, folder: Traversable | None = None) -> Asked:
+def asked_by(rule: Rule) -> Asked:
     """The same of a rule that was opened."""
-    return asked_in(_source_of(rule, folder))
+    return asked_in(_source_of(rule))
 
 
 def asked_in(source: str) -> Asked:
@@ -468,32 +468,39 @@ def _text_of(module: str) -> str:
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 
-def problems_in(book: RuleBook, folder: Traversable | None = None) -> list[str]:
+def problems_in(book: RuleBook) -> list[str]:
     """Everything in the rules of a house that has to be mended, each with its file."""
-    return [problem for rule in book.rules for problem in problems_of(rule, folder)]
+    return [problem for rule in book.rules for problem in problems_of(rule)]
 
 
-def problems_of(rule: Rule, folder: Traversable | None = None) -> list[str]:
+def problems_of(rule: Rule) -> list[str]:
     """Everything that has to be mended in one rule."""
     page = rule.page
-    file = page.rule.replace("-", "_")
-    where = "cards/rules" if folder is None else str(folder)
-    source = _source_of(rule, folder)
-    on_page = [*page_problems(page), *blank_problems(page, source)]
+    source = _source_of(rule)
+    on_page = [*page_problems(page), *place_problems(rule), *blank_problems(page, source)]
     on_page += [*number_problems(page, source), *attribute_problems(page, source)]
     for name, saying in page.sayings.items():
         if saying.indicator is not Indicator.NONE:
             found: Sequence[str] = [*summary_problems(saying), *wording_problems(saying)]
             on_page += [f"[says.{name}]: {one}" for one in found]
     return [
-        *(f"{where}/{file}.py: {one}." for one in sentence_problems(source)),
-        *(f"{where}/{file}.toml: {one}." for one in on_page),
+        *(f"{rule.place.shown('py')}: {one}." for one in sentence_problems(source)),
+        *(f"{rule.place.shown('toml')}: {one}." for one in on_page),
     ]
 
 
-def _source_of(rule: Rule, folder: Traversable | None) -> str:
-    file = rule.page.rule.replace("-", "_")
-    return ((folder or files(RULES)) / f"{file}.py").read_text("utf-8")
+def place_problems(rule: Rule) -> list[str]:
+    """Whether a rule lies in the folder of its hazard; in a folder of one's own, it may lie beside the folders."""
+    hazard, found = HAZARD_OF[rule.page.group], rule.place.hazard
+    if found == hazard or (not found and not rule.place.is_ours):
+        return []
+    if found in HAZARDS or not found:
+        return [f"its group {rule.page.group} belongs in the folder {hazard}"]
+    return [f"{found} is no folder of rules: {', '.join(HAZARDS)}"]
+
+
+def _source_of(rule: Rule) -> str:
+    return rule.place.sentence.read_text("utf-8")
 
 
 def overdue(book: RuleBook, day: date) -> list[str]:

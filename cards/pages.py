@@ -1,18 +1,14 @@
 """The pages of the rules: words, numbers, sources and governance, one TOML file beside each rule.
 
-``open_rules`` reads every pair of ``cards/rules``, or of another folder, checks all of it and raises one
-:class:`HouseError` that names every problem found. Nothing is registered anywhere: a pair of files is a rule. What only
-whoever writes a rule has to know – blanks, lengths, wording – is ``house``'s to check, not done at every start.
+``open_rules`` reads every pair that ``shelves`` finds in ``cards/rules``, or in another folder, checks all of it and
+raises one :class:`HouseError` that names every problem found. What only whoever writes a rule has to know – blanks,
+lengths, wording – is ``house``'s to check, not done at every start.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import string
-import sys
 import tomllib
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,18 +18,16 @@ from enum import IntEnum
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any
 
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
+from cards.shelves import HAZARD_OF, Place, rules_in
 from cards.suggestions import Offer
 from cards.titration import problems_in as problems_in_schedules
 from cards.titration import schedules
-
-RULES = "cards.rules"
 
 
 class Indicator(IntEnum):
@@ -53,21 +47,6 @@ class Indicator(IntEnum):
 TOPICS = ("opioid", "dose", "timing", "formulation", "patient", "data", "review")
 """The cards one order can have. ``patient`` and ``data`` rules speak on a card of their own; ``review`` is the card
 that gathers everything informational."""
-
-GROUPS = (
-    "classification",
-    "dose",
-    "titration",
-    "timing",
-    "formulation",
-    "opioid-conflict",
-    "opioid-order",
-    "other-drugs",
-    "patient",
-    "evidence",
-    "data",
-)
-
 
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
@@ -191,6 +170,7 @@ class Rule:
     page: Page
     judge: RuleFunction
     numbers: Numbers
+    place: Place
     looks_for: frozenset[str] | None = None
     needs: frozenset[Kind] = frozenset()
 
@@ -286,28 +266,19 @@ def open_rules(
     for name, number in shelf.shared.items():
         _check_source(number.source, f"cards/knowledge/numbers.toml: {name}", shelf.sources, problems)
     _check_schedules(shelf)
-    names = [path.name.removesuffix(".py") for path in (folder or files(RULES)).iterdir() if _is_rule(path.name)]
-    rules = [rule for name in sorted(names) if (rule := _open_rule(name, folder, shelf)) is not None]
-    _check_what_is_left(shelf, {rule.page.rule for rule in rules} | {name.replace("_", "-") for name in names})
-    known = {rule.page.rule for rule in rules}
+    places, misplaced = rules_in(folder)
+    problems += misplaced
+    rules = [rule for place in places if (rule := _open_rule(place, shelf)) is not None]
+    known = {place.rule for place in places}
+    _check_what_is_left(shelf, known)
     for rule in rules:
         for other in sorted(rule.page.yields_to - known):
-            problems.append(
-                f"{_where(folder)}/{_file(rule.page.rule)}.toml: yields_to names {other}, which is no rule."
-            )
+            problems.append(f"{rule.place.shown('toml')}: yields_to names {other}, which is no rule.")
     if problems:
         raise HouseError(*problems)
     ordered = tuple(sorted(rules, key=lambda rule: (rule.page.precedence, rule.page.rule)))
     by_hook = {hook: tuple(rule for rule in ordered if hook in rule.page.hooks and rule.page.is_on) for hook in Hook}
     return RuleBook(ordered, Numbers(shelf.shared), shelf.sources, by_hook)
-
-
-def _is_rule(file_name: str) -> bool:
-    return file_name.endswith(".py") and not file_name.startswith(("_", "test_"))
-
-
-def _where(folder: Traversable | None) -> str:
-    return "cards/rules" if folder is None else str(folder)
 
 
 def _numbers(written: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Quantity]:
@@ -357,52 +328,31 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
-def _file(rule: str) -> str:
-    return rule.replace("-", "_")
-
-
-def _open_rule(name: str, folder: Traversable | None, shelf: _Shelf) -> Rule | None:
-    where, problems = f"{_where(folder)}/{name}.toml", shelf.problems
-    beside = (folder or files(RULES)) / f"{name}.toml"
-    if not beside.is_file():
-        problems.append(f"{_where(folder)}/{name}.py has no page of words. Write {where} beside it.")
+def _open_rule(place: Place, shelf: _Shelf) -> Rule | None:
+    where, problems = place.shown("toml"), shelf.problems
+    if not place.page.is_file():
+        problems.append(f"{place.shown('py')} has no page of words. Write {where} beside it.")
         return None
     try:
-        written = tomllib.loads(beside.read_text("utf-8"), parse_float=Decimal)
+        written = tomllib.loads(place.page.read_text("utf-8"), parse_float=Decimal)
     except ValueError as problem:  # not TOML, or not UTF-8
         problems.append(f"{where} is not TOML: {problem}.")
         return None
-    judge = getattr(_module(name, folder), name, None)
+    judge = getattr(place.load(), place.name, None)
     if judge is None:
-        problems.append(f"{_where(folder)}/{name}.py has no function {name}(chart, numbers).")
+        problems.append(f"{place.shown('py')} has no function {place.name}(chart, numbers).")
         return None
     if not _has_its_keys(written, where, problems):
         return None
     try:
-        page = _read_page(name, written, where, shelf)
+        page = _read_page(place.rule, written, where, shelf)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         problems.append(f"{where} lacks or misspells {problem}.")
         return None
     numbers = Numbers({**shelf.shared, **page.numbers}, where)
-    return Rule(page, judge, numbers, getattr(judge, "looks_for", None), getattr(judge, "needs", frozenset()))
-
-
-def _module(name: str, folder: Traversable | None) -> ModuleType:
-    """The module of a rule; one outside the package is loaded by its path, under a name nothing else has."""
-    if folder is None:
-        return importlib.import_module(f"{RULES}.{name}")
-    unique = f"ldn_cds_rule_{zlib.crc32(str(folder).encode()):08x}_{name}"
-    spec = importlib.util.spec_from_file_location(unique, Path(str(folder)) / f"{name}.py")
-    if spec is None or spec.loader is None:
-        raise HouseError(f"{folder}/{name}.py cannot be loaded.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[unique] = module  # a dataclass looks for its module there
-    try:
-        spec.loader.exec_module(module)
-    except (SyntaxError, ImportError) as problem:
-        del sys.modules[unique]
-        raise HouseError(f"{folder}/{name}.py cannot be loaded: {problem}.") from None
-    return module
+    looks_for: frozenset[str] | None = getattr(judge, "looks_for", None)
+    needs: frozenset[Kind] = getattr(judge, "needs", frozenset())
+    return Rule(page, judge, numbers, place, looks_for, needs)
 
 
 def _has_its_keys(written: Mapping[str, Any], where: str, problems: list[str]) -> bool:
@@ -415,11 +365,11 @@ def _has_its_keys(written: Mapping[str, Any], where: str, problems: list[str]) -
     return not missing
 
 
-def _read_page(name: str, written: Mapping[str, Any], where: str, shelf: _Shelf) -> Page:
-    rule, problems = name.replace("_", "-"), shelf.problems
+def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf) -> Page:
+    problems = shelf.problems
     for key in written.get("sources", ()):
         _check_source(key, where, shelf.sources, problems)
-    for field_name, allowed in (("topic", TOPICS), ("group", GROUPS)):
+    for field_name, allowed in (("topic", TOPICS), ("group", tuple(HAZARD_OF))):
         if written[field_name] not in allowed:
             problems.append(f"{where}: {field_name} must be one of {', '.join(allowed)}.")
     numbers = _numbers(written.get("numbers", {}), where, problems)

@@ -178,7 +178,7 @@ def _check_house(settings: Settings, today: date | None, rules: Path | None) -> 
         book = _or_end(lambda: open_rules(settings.numbers, rules, settings.rules))
     for warning in overdue(book, today or machine_day()):
         click.echo(f"Warning: {warning}", err=True)
-    if problems := problems_in(book, rules):
+    if problems := problems_in(book):
         _end_with(problems)
     click.echo("The house is in order.")
 

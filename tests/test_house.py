@@ -11,12 +11,14 @@ import pytest
 
 from cards import house
 from cards.pages import Rule
+from cards.shelves import HAZARDS
 from cds_hooks.rulebook.near import all_stories
 from cds_hooks.rulebook.telling import ABOUT, GROUP_TITLES, committee_words, numbers_in_force, with_numbers
 from tests.charts import the_clinic
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "cards" / "rules"
+TESTS = ROOT / "tests" / "rules"
 
 
 def rules() -> list[Rule]:
@@ -64,10 +66,22 @@ def test_stories_name_rules_that_exist() -> None:
 
 
 def test_every_rule_has_its_own_test() -> None:
-    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "rules").glob("test_*.py")}
-    written = {path.stem for path in RULES.glob("[!_]*.py")}
-    assert not written - tested, f"rules without a test file: {', '.join(sorted(written - tested))}"
+    tested = {f"{path.parent.name}/{path.stem.removeprefix('test_')}" for path in TESTS.rglob("test_*.py")}
+    written = {f"{path.parent.name}/{path.stem}" for path in RULES.rglob("[!_]*.py")}
+    assert not written - tested, f"rules without a test file in the same folder: {', '.join(sorted(written - tested))}"
     assert not tested - written, f"tests of rules that are gone: {', '.join(sorted(tested - written))}"
+
+
+def test_the_folders_of_the_rules_are_the_hazards() -> None:
+    for place in (RULES, TESTS):
+        assert {path.name for path in place.iterdir() if path.is_dir() and path.name[0] != "_"} == set(HAZARDS)
+    assert [path.name for path in RULES.glob("*.py")] == ["__init__.py"]
+    assert list(RULES.glob("*.toml")) == []
+
+
+def test_every_file_of_a_rule_is_found_by_the_house() -> None:
+    written = {path.relative_to(ROOT).as_posix() for path in RULES.rglob("[!_]*.py")}
+    assert {rule.place.shown("py") for rule in rules()} == written
 
 
 def test_every_source_in_the_bibliography_is_cited_or_says_why_it_stays() -> None:
@@ -79,8 +93,8 @@ def test_every_source_in_the_bibliography_is_cited_or_says_why_it_stays() -> Non
 
 
 def test_no_page_is_kept_by_a_rule_that_is_gone() -> None:
-    pages = {path.stem for path in RULES.glob("*.toml")}
-    rules_written = {path.stem for path in RULES.glob("[!_]*.py")}
+    pages = set(RULES.rglob("*.toml"))
+    rules_written = {path.with_suffix(".toml") for path in RULES.rglob("[!_]*.py")}
     assert pages == rules_written
 
 
@@ -122,7 +136,7 @@ def test_rules_do_not_import_one_another_nor_anything_beyond_the_chart() -> None
         "decimal",
     }
     problems = []
-    for path in sorted(RULES.glob("[!_]*.py")):
+    for path in sorted(RULES.rglob("[!_]*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             module = node.module if isinstance(node, ast.ImportFrom) else None
             if module is not None and module not in allowed:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cards.pages import Indicator, Page
+from cards.pages import Indicator, Page, Rule
 from cds_hooks.services import SERVICES
 from cds_hooks.settings import TABLE
 from cds_hooks.terminal import WIDTH, render_cards
@@ -84,16 +84,17 @@ def answer() -> str:
 
 def rules() -> str:
     lines = ["| what | rule | level | hooks | rests on |", "| --- | --- | --- | --- | --- |"]
-    pages = [rule.page for rule in the_clinic().book.rules]
+    book = the_clinic().book
     for group, title in GROUPS.items():
-        for page in (p for p in pages if p.group == group):
-            lines.append(f"| {title} | {_linked(page)} | {_levels(page)} | {_hooks(page)} | {_sources(page)} |")
+        for rule in (rule for rule in book.rules if rule.page.group == group):
+            page = rule.page
+            lines.append(f"| {title} | {_linked(rule)} | {_levels(page)} | {_hooks(page)} | {_sources(page)} |")
     return "\n".join(lines)
 
 
-def _linked(page: Page) -> str:
-    off = "" if page.is_on else " (off unless a site wants it)"
-    return f"[{page.title}](cards/rules/{page.rule.replace('-', '_')}.toml){off}"
+def _linked(rule: Rule) -> str:
+    off = "" if rule.page.is_on else " (off unless a site wants it)"
+    return f"[{rule.page.title}]({rule.place.shown('toml')}){off}"
 
 
 def _levels(page: Page) -> str:

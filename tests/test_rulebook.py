@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from fhir.resources.R4B import get_fhir_model_class
 
 from cards import Clinic, Dialect, HouseError
-from cards.house import overdue, problems_in
+from cards.house import overdue, place_problems, problems_in
 from cards.pages import ATTRIBUTES, open_rules
 from cds_hooks import cli
 from cds_hooks.callers import Caller, Everybody
@@ -470,6 +470,48 @@ def test_a_rule_is_begun_once_and_only_under_a_name(tmp_path: Path) -> None:
     assert run("rules", "new", "ldn-other").exit_code == 2  # here is no checkout
 
 
+def a_checkout(folder: Path) -> None:
+    for place in ("cards/rules", "tests/rules"):
+        (folder / place).mkdir(parents=True)
+
+
+def test_a_new_rule_begins_in_the_folder_of_its_hazard(empty_folder: Path) -> None:
+    a_checkout(empty_folder)
+    assert run("rules", "new", "ldn-other", "--hazard", "follow_up", "--today", DAY).exit_code == 0
+    written = sorted(path.relative_to(empty_folder).as_posix() for path in empty_folder.rglob("*other*"))
+    assert written == [
+        "cards/rules/follow_up/ldn_other.py",
+        "cards/rules/follow_up/ldn_other.toml",
+        "tests/rules/follow_up/test_ldn_other.py",
+    ]
+    (rule,) = open_rules(folder=empty_folder / "cards" / "rules").rules
+    assert (rule.page.rule, rule.place.hazard, place_problems(rule)) == ("ldn-other", "follow_up", [])
+
+
+def test_a_rule_without_a_folder_or_for_one_that_is_none_is_told_the_folders(empty_folder: Path) -> None:
+    a_checkout(empty_folder)
+    for given, told in (
+        ((), "Name the hazard it is about"),
+        (("--hazard", "doses"), "There is no folder doses of rules"),
+    ):
+        result = run("rules", "new", "ldn-other", *given)
+        assert result.exit_code == 2
+        folders = "opioid_conflict or dose or timing or formulation or patient or follow_up or data"
+        assert f"{told}: --hazard {folders}." in result.output
+    assert not list(empty_folder.rglob("*other*"))
+
+
+def test_a_rule_in_another_hazards_folder_and_a_name_used_twice_are_named(tmp_path: Path) -> None:
+    (tmp_path / "timing").mkdir()
+    a_sample(tmp_path / "timing")
+    told = run("check", "--rules", tmp_path, "--today", DAY).output
+    assert "timing/ldn_sample_hazard.toml: its group patient belongs in the folder patient." in told
+    (tmp_path / "patient").mkdir()
+    a_sample(tmp_path / "patient")
+    (problem,) = refused(folder=tmp_path)
+    assert problem.endswith("patient/ldn_sample_hazard.py is a rule of that name. A name is one rule's.")
+
+
 WRITTEN = '''\
 """When naltrexone is ordered, then say so, because this sample shows that a rule in a folder is served."""
 
@@ -542,7 +584,7 @@ def a_sample(folder: Path, *changes: tuple[str, str]) -> Path:
 def test_a_rule_in_a_folder_is_found_validated_and_served(tmp_path: Path) -> None:
     folder = a_sample(tmp_path)
     clinic = Clinic.open(overrides={"ldn-sample-hazard.sample_limit": Decimal(3)}, rules=folder)
-    assert problems_in(clinic.book, folder) == []
+    assert problems_in(clinic.book) == []
     desk = Desk(clinic)
     (card,) = desk.sign(an_order()).json["cards"]
     assert card["summary"] == "Check the sample: at most 3\u00a0mg."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cards.shelves import HAZARDS
 from cds_hooks.cli import refused, rulebook_of, settings_of
 
 if TYPE_CHECKING:
@@ -86,21 +87,26 @@ def export(ctx: click.Context, folder: Path, day: Any, base: str | None) -> None
 
 @rules.command()
 @click.argument("name")
+@click.option("--hazard", help=f"The folder of cards/rules it belongs in: {', '.join(HAZARDS)}.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the three files go; in a checkout cards/rules and tests/rules.",
+    help="Where the three files go instead, beside one another; with --hazard, in that folder of it.",
 )
 @click.option("--today", type=_DAY, help="The day from which its review counts; today unless set.")
-def new(name: str, folder: Path | None, today: Any) -> None:
+def new(name: str, hazard: str | None, folder: Path | None, today: Any) -> None:
     """Begin a rule: the sentence, its page and its test, for you to write."""
     from cds_hooks.rulebook.sketch import SketchError, sketch
 
-    places = (folder, folder) if folder is not None else (Path("cards/rules"), Path("tests/rules"))
-    if folder is None and not all(place.is_dir() for place in places):
+    roots = (folder, folder) if folder is not None else (Path("cards/rules"), Path("tests/rules"))
+    if folder is None and not all(root.is_dir() for root in roots):
         raise refused("Here is no checkout with cards/rules and tests/rules. Go there, or name a --folder.")
+    if (hazard is None and folder is None) or (hazard is not None and hazard not in HAZARDS):
+        given = "Name the hazard it is about" if hazard is None else f"There is no folder {hazard} of rules"
+        raise refused(f"{given}: --hazard {' or '.join(HAZARDS)}.")
+    places = [root / hazard if hazard is not None else root for root in roots]
     try:
-        made = sketch(name, *places, _day(today))
+        made = sketch(name, places[0], places[1], _day(today), hazard)
     except SketchError as error:
         raise refused(str(error)) from None
     for path in made:

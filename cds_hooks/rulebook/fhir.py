@@ -209,7 +209,7 @@ def _circumstance(saying: Saying) -> str:
 def _value_sets_of(rule: Rule) -> list[str]:
     """The groups of codes its rule asks for by name."""
     found = set()
-    for vocabulary, term in asked_by(rule).terms if _is_ours(rule) else ():
+    for vocabulary, term in asked_by(rule).terms if rule.place.is_ours else ():
         if vocabulary == "Role" and term in Role.__members__ and term != "OPIOID":
             found.add(f"drug-{Role[term].value}")
         elif vocabulary == "Role" and term == "OPIOID":
@@ -221,10 +221,6 @@ def _value_sets_of(rule: Rule) -> list[str]:
         elif vocabulary == "LabTest" and term in LabTest.__members__:
             found.add(f"lab-{term.lower().replace('_', '-')}")
     return sorted(found)
-
-
-def _is_ours(rule: Rule) -> bool:
-    return rule.judge.__module__.startswith("cards.rules.")
 
 
 def _citation(source: Source) -> Json:

@@ -9,6 +9,7 @@ from string import Template
 from typing import Final
 
 from cards.house import PLACEHOLDER
+from cards.shelves import HAZARD_OF
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z", re.ASCII)
 _REVIEWED_FOR: Final = timedelta(days=181)
@@ -30,8 +31,11 @@ def file_name_of(name: str) -> str:
     return plain
 
 
-def sketch(name: str, rules: Path, tests: Path, day: date) -> list[Path]:
-    """Write the three files; raises :class:`SketchError`, and writes nothing, where one of them is there already."""
+def sketch(name: str, rules: Path, tests: Path, day: date, hazard: str | None = None) -> list[Path]:
+    """Write the three files; raises :class:`SketchError`, and writes nothing, where one of them is there already.
+
+    Its page begins in the first group of a hazard, or among the rules about patients.
+    """
     file = file_name_of(name)
     made = {
         rules / f"{file}.py": _SENTENCE,
@@ -44,6 +48,7 @@ def sketch(name: str, rules: Path, tests: Path, day: date) -> list[Path]:
     words = {
         "name": file,
         "rule": file.replace("_", "-"),
+        "group": next(group for group, folder in HAZARD_OF.items() if folder == (hazard or "patient")),
         "todo": PLACEHOLDER,
         "day": day.isoformat(),
         "until": (day + _REVIEWED_FOR).isoformat(),
@@ -76,7 +81,7 @@ def $name(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
 _PAGE: Final = '''\
 title = "$todo"
 version = "0.1.0"
-group = "patient"
+group = "$group"
 topic = "review"
 about = "naltrexone-order"
 hooks = ["order-sign"]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cards.conditions import ConditionGroup
-from cards.rules.ldn_indication_evidence import ROWS
+from cards.rules.follow_up.ldn_indication_evidence import ROWS
 from tests.charts import (
     D,
     a_review,

@@ -1,0 +1,1 @@
+"""How much naltrexone is meant, and whether the order says so."""

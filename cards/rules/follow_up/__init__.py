@@ -1,0 +1,1 @@
+"""Steps, refills, reviews, and the reason and evidence they rest on."""

@@ -1,0 +1,1 @@
+"""What is dispensed: tablet, capsule or liquid, strength, fillers, shelf life."""

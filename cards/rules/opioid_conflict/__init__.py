@@ -1,0 +1,1 @@
+"""Naltrexone and an opioid: either one ordered while the other is taken, or was lately."""

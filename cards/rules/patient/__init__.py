@@ -1,0 +1,1 @@
+"""What the patient has, takes or has planned that bears on naltrexone."""

@@ -1,0 +1,1 @@
+"""The time of day at which it is taken."""
