@@ -100,6 +100,20 @@ def _web_address(value: Any) -> str:
     raise ValueError("an address such as https://cds.example.org")
 
 
+def _networks(value: Any) -> tuple[str, ...]:
+    listed = value.replace(",", " ").split() if isinstance(value, str) else value
+    with suppress(ValueError):
+        if isinstance(listed, list | tuple) and all(isinstance(one, str) for one in listed):
+            return tuple(str(ipaddress.ip_network(one)) for one in listed)
+    raise ValueError("networks such as 10.1.2.0/24")
+
+
+def _header_name(value: Any) -> str:
+    if isinstance(value, str) and re.match(r"([A-Za-z][A-Za-z0-9-]{0,63})?\Z", value):
+        return value
+    raise ValueError("the name of a header, such as X-Client-Cert-Subject")
+
+
 def _database(value: Any) -> str:
     if isinstance(value, str) and re.match(r"(sqlite|postgres(ql)?(\+psycopg)?)://", value):
         return value
@@ -193,6 +207,27 @@ class Settings:
         _whole(0, 300),
         "0–300",
         "Seconds between saying at /readyz that we stop and stopping. Unset: 0 in demo, 5 in production.",
+    )
+    proxy_networks: tuple[str, ...] = _setting(
+        (), _networks, "networks", "The networks that proxy calls from; the header counts from there alone."
+    )
+    person_header: str = _setting(
+        "",
+        _header_name,
+        "a header",
+        "The header in which that proxy names who is signed in, as name;role;tenant,tenant. Unset: none is believed.",
+    )
+    person_header_secret: str = _setting(
+        "", _text, "32 bytes or more", "What that proxy sends in X-Ldn-Proxy-Secret to prove itself.", shown=_masked
+    )
+    oidc_issuer: str = _setting(
+        "", _web_address, "an https address", "The OpenID Connect provider at which people sign in. Unset: none."
+    )
+    oidc_client_id: str = _setting("", _text, "a name", "Our name at that provider.")
+    oidc_client_secret: str = _setting("", _text, "a secret", "Our secret at that provider.", shown=_masked)
+    oidc_role_claim: str = _setting("ldn_role", _text, "a claim", "The claim that names the role at the review desk.")
+    oidc_tenants_claim: str = _setting(
+        "ldn_tenants", _text, "a claim", "The claim that lists the tenants whose cards are seen; * for all."
     )
     terminology_server: str = _setting(
         "",
@@ -386,11 +421,33 @@ def unsafe(settings: Settings) -> list[str]:
         problems.append("production: public_url is not https. CDS Hooks demands TLS: put a proxy that has it in front.")
     if settings.terminology_server.startswith("http://"):
         problems.append("production: terminology_server is not encrypted. Write https://…")
+    problems += _complaints_about_people(settings)
     if settings.remote_demo:
         problems.append("production: remote_demo is for the demo profile. Remove it.")
     if re.match(r"sqlite://(/(:memory:)?)?(\?|\Z)", settings.database) or "mode=memory" in settings.database:
         problems.append("production: database is in memory, and all is lost at a stop. Name a file, or PostgreSQL.")
     problems += [f"production: {problem}" for problem in _complaints_about_secret(settings.secret)]
+    return problems
+
+
+def _complaints_about_people(settings: Settings) -> list[str]:
+    """What would let somebody in at the review desk who is not who they say."""
+    problems = []
+    if settings.person_header:
+        if not settings.proxy_networks:
+            problems.append(
+                "production: person_header without proxy_networks: anybody could write it. Name the networks."
+            )
+        if len(settings.person_header_secret.encode()) < LEAST_SECRET:
+            problems.append(
+                f"production: person_header without a person_header_secret of {LEAST_SECRET} bytes: whoever reaches "
+                "us past the proxy could write it."
+            )
+    if settings.oidc_issuer:
+        if settings.oidc_issuer.startswith("http://"):
+            problems.append("production: oidc_issuer is not encrypted. Write https://…")
+        if not settings.oidc_client_id or not settings.oidc_client_secret:
+            problems.append("production: oidc_issuer without oidc_client_id and oidc_client_secret. Set both.")
     return problems
 
 

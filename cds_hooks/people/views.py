@@ -1,0 +1,201 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Flask, Response, redirect, request
+
+from cds_hooks.pages.rendering import page
+from cds_hooks.people.directory import LONGEST_SESSION
+from cds_hooks.people.doors import COOKIE, MustSignIn, Reader
+from cds_hooks.people.oidc import ATTEMPT_SECONDS, NotSignedIn, OpenIdConnect, Provider
+from cds_hooks.people.roles import Role
+from cds_hooks.problems import Issue, Refusal
+from cds_hooks.reception import facts_of
+
+if TYPE_CHECKING:
+    from cds_hooks.people.doors import Doors
+    from cds_hooks.settings import Settings
+
+ATTEMPT_COOKIE: Final = "ldn-desk-attempt"
+_PURPOSE: Final = "sign-in"
+_INSIDE: Final = re.compile(r"/desk[A-Za-z0-9/?&=%._~+:,;@-]*\Z", re.ASCII)
+MOST_FAILURES: Final = 10
+"""Failed passwords from one place within ``WINDOW_SECONDS``, after which it must wait."""
+WINDOW_SECONDS: Final = 300
+
+
+class _Failures:
+    """How often somebody at one place was wrong lately; of this process alone, and bounded."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._at: dict[str, deque[float]] = {}
+
+    def too_many(self, place: str, now: float) -> bool:
+        with self._lock:
+            return len(self._recent(place, now)) >= MOST_FAILURES
+
+    def add(self, place: str, now: float) -> None:
+        with self._lock:
+            if len(self._at) > 10_000:
+                self._at.clear()
+            self._at.setdefault(place, deque(maxlen=MOST_FAILURES)).append(now)
+
+    def _recent(self, place: str, now: float) -> deque[float]:
+        times = self._at.get(place, deque())
+        while times and times[0] < now - WINDOW_SECONDS:
+            times.popleft()
+        return times
+
+
+def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
+    """The pages at which somebody signs in and out."""
+    blueprint = Blueprint("people", __name__)
+    failures = _Failures()
+    provider = _provider(settings)
+
+    @blueprint.get("/sign-in")
+    def sign_in() -> Response:
+        """Ask who it is."""
+        if doors.reader() is not None:
+            return redirect(_inside(settings, request.args.get("next", "")), 303)  # type: ignore[return-value]
+        return _form(200)
+
+    def _form(status: int, wrong: str = "", name: str = "") -> Response:
+        return page(
+            settings,
+            "sign_in.html",
+            status=status,
+            wrong=wrong,
+            name=name,
+            next=request.values.get("next", ""),
+            csrf=doors.token_for(_PURPOSE),
+            has_provider=provider is not None,
+        )
+
+    @blueprint.post("/sign-in")
+    def check() -> Response:
+        """Let somebody in by name and password."""
+        doors.check_form(doors.token_for(_PURPOSE))
+        place = request.remote_addr or ""
+        if failures.too_many(place, monotonic()):
+            return _form(429, "Too many tries. Wait five minutes, and try again.")
+        name = request.form.get("name", "")
+        user = doors.directory.check(name, request.form.get("password", ""))
+        if user is None:
+            failures.add(place, monotonic())
+            doors.note(_nobody(), "sign-in", "password", result="refused")
+            return _form(401, "That name and password do not go together.", name[:100])
+        return _begin(user.name, user.role, user.tenants, "password")
+
+    @blueprint.get("/sign-in/provider")
+    def away() -> Response:
+        """Send somebody to the provider."""
+        if provider is None:
+            raise Refusal(404, Issue("not-found", "No provider is set."))
+        try:
+            address, attempt = provider.begin()
+        except NotSignedIn as problem:
+            return _failed(problem)
+        leaving = redirect(address, 303)
+        value = f"{attempt}|{request.args.get('next', '')}"
+        # Lax, for the browser comes back from another site.
+        leaving.set_cookie(
+            ATTEMPT_COOKIE, value, max_age=ATTEMPT_SECONDS, httponly=True, secure=not settings.is_demo, samesite="Lax"
+        )
+        return leaving  # type: ignore[return-value]
+
+    @blueprint.get("/sign-in/return")
+    def back() -> Response:
+        """Let somebody in whom the provider vouches for."""
+        if provider is None:
+            raise Refusal(404, Issue("not-found", "No provider is set."))
+        attempt, _, next_ = request.cookies.get(ATTEMPT_COOKIE, "").partition("|")
+        try:
+            found = provider.finish(attempt, request.args)
+        except NotSignedIn as problem:
+            return _failed(problem)
+        answer = _begin(found.who, found.role, found.tenants, "oidc", next_)
+        answer.delete_cookie(ATTEMPT_COOKIE)
+        return answer
+
+    def _failed(problem: NotSignedIn) -> Response:
+        facts_of(request.environ)["problems"] = [f"sign-in {problem}"]
+        doors.note(_nobody(), "sign-in", "oidc", {"why": str(problem)}, result="refused")
+        return _form(401, "The provider did not vouch for you here. Try again; if it stays so, ask your administrator.")
+
+    def _begin(who: str, role: Role, tenants: tuple[str, ...], by: str, next_: str | None = None) -> Response:
+        secret, session = doors.directory.begin(who, role, tenants, by)
+        doors.note(Reader(who, role, tenants, session.csrf, by), "sign-in", by)
+        wanted = next_ if next_ is not None else request.form.get("next", "")
+        answer = redirect(_inside(settings, wanted), 303)
+        answer.set_cookie(
+            COOKIE,
+            secret,
+            max_age=int(LONGEST_SESSION.total_seconds()),
+            httponly=True,
+            secure=not settings.is_demo,
+            samesite="Lax",
+            path=urlsplit(settings.public_url).path or "/",
+        )
+        return answer  # type: ignore[return-value]
+
+    @blueprint.post("/sign-out")
+    def sign_out() -> Response:
+        """Forget who it is."""
+        reader = doors.reader()
+        if reader is not None:
+            doors.check_form(reader.csrf)
+            doors.directory.end(request.cookies.get(COOKIE, ""))
+            doors.note(reader, "sign-out", reader.by)
+        answer = redirect(f"{urlsplit(settings.public_url).path}/sign-in", 303)
+        answer.delete_cookie(COOKIE, path=urlsplit(settings.public_url).path or "/")
+        return answer  # type: ignore[return-value]
+
+    return blueprint
+
+
+def send_to_sign_in(app: Flask, settings: Settings) -> None:
+    """Send whoever is not signed in to the page where that is done, and back to where they wanted to go."""
+
+    def ask(_: MustSignIn) -> Response:
+        if request.method != "GET":
+            told = "You are not signed in any more. Sign in in another window, then go back and send the page again."
+            return page(
+                settings, "problem.html", status=401, title="Nobody is signed in", issues=[Issue("login", told)]
+            )
+        wanted = request.full_path.rstrip("?")
+        base = urlsplit(settings.public_url).path
+        return redirect(f"{base}/sign-in?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
+
+    app.register_error_handler(MustSignIn, ask)
+
+
+def _nobody() -> Reader:
+    return Reader("nobody", Role.VIEWER, (), "", "")
+
+
+def _inside(settings: Settings, wanted: str) -> str:
+    """Where to go after signing in: a page of the desk, never another site."""
+    base = urlsplit(settings.public_url).path
+    return f"{base}{wanted}" if _INSIDE.match(wanted) else f"{base}/desk"
+
+
+def _provider(settings: Settings) -> OpenIdConnect | None:
+    if not settings.oidc_issuer:
+        return None
+    provider = Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.oidc_role_claim,
+        settings.oidc_tenants_claim,
+    )
+    return OpenIdConnect(provider, f"{settings.base_url}/sign-in/return", settings.secret)
