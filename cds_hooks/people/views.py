@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from cds_hooks.people.directory import LONGEST_SESSION
 from cds_hooks.people.doors import COOKIE, MustSignIn, Reader
 from cds_hooks.people.oidc import ATTEMPT_SECONDS, NotSignedIn, OpenIdConnect, Provider
 from cds_hooks.people.roles import Role
-from cds_hooks.problems import Issue, Refusal
+from cds_hooks.problems import Issue
 from cds_hooks.reception import facts_of
 
 if TYPE_CHECKING:
@@ -55,30 +56,68 @@ class _Failures:
         return times
 
 
-def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
-    """The pages at which somebody signs in and out."""
-    blueprint = Blueprint("people", __name__)
-    failures = _Failures()
-    provider = _provider(settings)
+@dataclass(frozen=True)
+class _Desk:
+    """What the ways of signing in share."""
 
-    @blueprint.get("/sign-in")
-    def sign_in() -> Response:
-        """Ask who it is."""
-        if doors.reader() is not None:
-            return redirect(_inside(settings, request.args.get("next", "")), 303)  # type: ignore[return-value]
-        return _form(200)
+    settings: Settings
+    doors: Doors
 
-    def _form(status: int, wrong: str = "", name: str = "") -> Response:
+    @property
+    def path(self) -> str:
+        """The path under which we are reached."""
+        return urlsplit(self.settings.public_url).path
+
+    def form(self, status: int, wrong: str = "", name: str = "") -> Response:
+        """The page that asks who it is."""
         return page(
-            settings,
+            self.settings,
             "sign_in.html",
             status=status,
             wrong=wrong,
             name=name,
             next=request.values.get("next", ""),
-            csrf=doors.token_for(_PURPOSE),
-            has_provider=provider is not None,
+            csrf=self.doors.token_for(_PURPOSE),
+            has_provider=bool(self.settings.oidc_issuer),
         )
+
+    def begin(self, who: str, role: Role, tenants: tuple[str, ...], by: str, wanted: str) -> Response:
+        """Let somebody in, and send them where they wanted to go."""
+        secret, session = self.doors.directory.begin(who, role, tenants, by)
+        self.doors.note(Reader(who, role, tenants, session.csrf, by), "sign-in", by)
+        answer = redirect(self.inside(wanted), 303)
+        answer.set_cookie(
+            COOKIE,
+            secret,
+            max_age=int(LONGEST_SESSION.total_seconds()),
+            httponly=True,
+            secure=not self.settings.is_demo,
+            samesite="Lax",
+            path=self.path or "/",
+        )
+        return answer  # type: ignore[return-value]
+
+    def inside(self, wanted: str) -> str:
+        """Where to go after signing in: a page of the desk, never another site."""
+        return f"{self.path}{wanted}" if _INSIDE.match(wanted) else f"{self.path}/desk"
+
+    def refused(self, by: str, why: str) -> None:
+        """Write down that somebody was not let in; who they said they are is not written down."""
+        self.doors.note(Reader("nobody", Role.VIEWER, (), "", ""), "sign-in", by, {"why": why}, result="refused")
+
+
+def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
+    """The pages at which somebody signs in with a password, and out."""
+    blueprint = Blueprint("people", __name__)
+    failures = _Failures()
+    desk = _Desk(settings, doors)
+
+    @blueprint.get("/sign-in")
+    def sign_in() -> Response:
+        """Ask who it is."""
+        if doors.reader() is not None:
+            return redirect(desk.inside(request.args.get("next", "")), 303)  # type: ignore[return-value]
+        return desk.form(200)
 
     @blueprint.post("/sign-in")
     def check() -> Response:
@@ -86,24 +125,53 @@ def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
         doors.check_form(doors.token_for(_PURPOSE))
         place = request.remote_addr or ""
         if failures.too_many(place, monotonic()):
-            return _form(429, "Too many tries. Wait five minutes, and try again.")
+            return desk.form(429, "Too many tries. Wait five minutes, and try again.")
         name = request.form.get("name", "")
         user = doors.directory.check(name, request.form.get("password", ""))
         if user is None:
             failures.add(place, monotonic())
-            doors.note(_nobody(), "sign-in", "password", result="refused")
-            return _form(401, "That name and password do not go together.", name[:100])
-        return _begin(user.name, user.role, user.tenants, "password")
+            desk.refused("password", "wrong name or password")
+            return desk.form(401, "That name and password do not go together.", name[:100])
+        return desk.begin(user.name, user.role, user.tenants, "password", request.form.get("next", ""))
+
+    @blueprint.post("/sign-out")
+    def sign_out() -> Response:
+        """Forget who it is."""
+        reader = doors.reader()
+        if reader is not None:
+            doors.check_form(reader.csrf)
+            doors.directory.end(request.cookies.get(COOKIE, ""))
+            doors.note(reader, "sign-out", reader.by)
+        answer = redirect(f"{desk.path}/sign-in", 303)
+        answer.delete_cookie(COOKIE, path=desk.path or "/")
+        return answer  # type: ignore[return-value]
+
+    return blueprint
+
+
+def provider_pages(settings: Settings, doors: Doors) -> Blueprint:
+    """The two addresses of signing in by OpenID Connect: away to the provider, and back."""
+    blueprint = Blueprint("provider", __name__)
+    desk = _Desk(settings, doors)
+    provider = OpenIdConnect(
+        Provider(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret,
+            settings.oidc_role_claim,
+            settings.oidc_tenants_claim,
+        ),
+        f"{settings.base_url}/sign-in/return",
+        doors.secret,
+    )
 
     @blueprint.get("/sign-in/provider")
     def away() -> Response:
         """Send somebody to the provider."""
-        if provider is None:
-            raise Refusal(404, Issue("not-found", "No provider is set."))
         try:
             address, attempt = provider.begin()
         except NotSignedIn as problem:
-            return _failed(problem)
+            return failed(problem)
         leaving = redirect(address, 303)
         value = f"{attempt}|{request.args.get('next', '')}"
         # Lax, for the browser comes back from another site.
@@ -115,49 +183,20 @@ def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
     @blueprint.get("/sign-in/return")
     def back() -> Response:
         """Let somebody in whom the provider vouches for."""
-        if provider is None:
-            raise Refusal(404, Issue("not-found", "No provider is set."))
-        attempt, _, next_ = request.cookies.get(ATTEMPT_COOKIE, "").partition("|")
+        attempt, _, wanted = request.cookies.get(ATTEMPT_COOKIE, "").partition("|")
         try:
             found = provider.finish(attempt, request.args)
         except NotSignedIn as problem:
-            return _failed(problem)
-        answer = _begin(found.who, found.role, found.tenants, "oidc", next_)
+            return failed(problem)
+        answer = desk.begin(found.who, found.role, found.tenants, "oidc", wanted)
         answer.delete_cookie(ATTEMPT_COOKIE)
         return answer
 
-    def _failed(problem: NotSignedIn) -> Response:
+    def failed(problem: NotSignedIn) -> Response:
         facts_of(request.environ)["problems"] = [f"sign-in {problem}"]
-        doors.note(_nobody(), "sign-in", "oidc", {"why": str(problem)}, result="refused")
-        return _form(401, "The provider did not vouch for you here. Try again; if it stays so, ask your administrator.")
-
-    def _begin(who: str, role: Role, tenants: tuple[str, ...], by: str, next_: str | None = None) -> Response:
-        secret, session = doors.directory.begin(who, role, tenants, by)
-        doors.note(Reader(who, role, tenants, session.csrf, by), "sign-in", by)
-        wanted = next_ if next_ is not None else request.form.get("next", "")
-        answer = redirect(_inside(settings, wanted), 303)
-        answer.set_cookie(
-            COOKIE,
-            secret,
-            max_age=int(LONGEST_SESSION.total_seconds()),
-            httponly=True,
-            secure=not settings.is_demo,
-            samesite="Lax",
-            path=urlsplit(settings.public_url).path or "/",
-        )
-        return answer  # type: ignore[return-value]
-
-    @blueprint.post("/sign-out")
-    def sign_out() -> Response:
-        """Forget who it is."""
-        reader = doors.reader()
-        if reader is not None:
-            doors.check_form(reader.csrf)
-            doors.directory.end(request.cookies.get(COOKIE, ""))
-            doors.note(reader, "sign-out", reader.by)
-        answer = redirect(f"{urlsplit(settings.public_url).path}/sign-in", 303)
-        answer.delete_cookie(COOKIE, path=urlsplit(settings.public_url).path or "/")
-        return answer  # type: ignore[return-value]
+        desk.refused("oidc", str(problem))
+        told = "The provider did not vouch for you here. Try again; if it stays so, ask your administrator."
+        return desk.form(401, told)
 
     return blueprint
 
@@ -176,26 +215,3 @@ def send_to_sign_in(app: Flask, settings: Settings) -> None:
         return redirect(f"{base}/sign-in?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
 
     app.register_error_handler(MustSignIn, ask)
-
-
-def _nobody() -> Reader:
-    return Reader("nobody", Role.VIEWER, (), "", "")
-
-
-def _inside(settings: Settings, wanted: str) -> str:
-    """Where to go after signing in: a page of the desk, never another site."""
-    base = urlsplit(settings.public_url).path
-    return f"{base}{wanted}" if _INSIDE.match(wanted) else f"{base}/desk"
-
-
-def _provider(settings: Settings) -> OpenIdConnect | None:
-    if not settings.oidc_issuer:
-        return None
-    provider = Provider(
-        settings.oidc_issuer,
-        settings.oidc_client_id,
-        settings.oidc_client_secret,
-        settings.oidc_role_claim,
-        settings.oidc_tenants_claim,
-    )
-    return OpenIdConnect(provider, f"{settings.base_url}/sign-in/return", settings.secret)
