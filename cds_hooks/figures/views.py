@@ -27,7 +27,7 @@ from cds_hooks.figures.measures import (
     overview,
     weeks,
 )
-from cds_hooks.pages.rendering import page
+from cds_hooks.people.places import desk_page
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
 
@@ -57,12 +57,11 @@ def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable
         days = _period(request.args.get("days", "30"))
         scope = Scope.last(days, now(), reader.sees)
         told = figures_of(engine, scope)
-        return page(
+        return desk_page(
             settings,
+            reader,
             "dashboard.html",
-            here="/desk",
-            reader=reader,
-            desk_here="dashboard",
+            "dashboard",
             days=days,
             periods=PERIODS,
             **told,
@@ -75,9 +74,7 @@ def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable
         first = _month(request.args.get("month", ""), now())
         scope = Scope(first, _next_month(first), reader.sees)
         told = figures_of(engine, scope)
-        return page(
-            settings, "monthly_report.html", here="/desk", reader=reader, desk_here="report", month=first, **told
-        )
+        return desk_page(settings, reader, "monthly_report.html", "report", month=first, **told)
 
     @blueprint.get("/exports")
     def exports() -> Response:
@@ -87,12 +84,11 @@ def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable
         scope = Scope.last(days, now(), reader.sees)
         with reading(engine) as connection:
             counts = {what: sum(1 for _ in records(connection, what, scope)) for what in COLUMNS if _may(reader, what)}
-        return page(
+        return desk_page(
             settings,
+            reader,
             "exports.html",
-            here="/desk",
-            reader=reader,
-            desk_here="exports",
+            "exports",
             days=days,
             periods=PERIODS,
             counts=counts,
