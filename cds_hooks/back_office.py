@@ -1,0 +1,37 @@
+"""The rooms behind the front desk, where people look at what was answered: signing in, figures, the review desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cds_hooks.figures.views import figure_pages
+from cds_hooks.people.directory import Directory
+from cds_hooks.people.doors import Doors
+from cds_hooks.people.views import provider_pages, send_to_sign_in, sign_in_pages
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from cds_hooks.people.doors import Notes
+    from cds_hooks.settings import Settings
+
+
+def this_moment() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_back_office(
+    app: Flask, settings: Settings, engine: Engine, notes: Notes, *, now: Callable[[], datetime] = this_moment
+) -> Doors:
+    """Add its pages to the web service; what is remembered lies in the database of ``engine``."""
+    doors = Doors(settings, Directory(engine, now), notes, settings.secret)
+    app.register_blueprint(sign_in_pages(settings, doors))
+    if settings.oidc_issuer:
+        app.register_blueprint(provider_pages(settings, doors))
+    app.register_blueprint(figure_pages(settings, engine, doors, now))
+    send_to_sign_in(app, settings)
+    return doors
