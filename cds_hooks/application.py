@@ -105,6 +105,10 @@ def create_app(
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk, product_version(), lambda: bool(app.extensions["ldn-cds.ready"])))
+    if settings.can_try:
+        from cds_hooks.trying.views import try_pages  # here: it calls the service, and stands on this module
+
+        app.register_blueprint(try_pages(desk))
     app.register_blueprint(assets())
     answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
     _receive(app, desk)

@@ -28,7 +28,7 @@ def pages(desk: FrontDesk, version: str, is_ready: Callable[[], bool]) -> Bluepr
             specification=SPECIFICATION,
             discovery=f"{desk.settings.public_url}/cds-services",
             services=desk.services,
-            can_try=False,
+            can_try=desk.settings.can_try,
         )
 
     @blueprint.get("/healthz")
