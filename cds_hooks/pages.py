@@ -1,8 +1,7 @@
-"""The addresses for machines that watch us, and one page that tells a person what this is."""
+"""The page that tells a person what this is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,10 +9,6 @@ from flask import Blueprint, Response
 from markupsafe import Markup
 
 from cds_hooks.services import SPECIFICATION, FrontDesk
-from cds_hooks.wire import encode_tidily
-
-QUIET: Final = frozenset({"/healthz", "/readyz"})
-"""Addresses asked every few seconds; their answers are logged only when one asks for the finest log."""
 
 _PAGE: Final = Markup(
     """<!doctype html>
@@ -67,7 +62,7 @@ code { overflow-wrap: anywhere; }
 """
 
 
-def pages(desk: FrontDesk, version: str, is_ready: Callable[[], bool]) -> Blueprint:
+def pages(desk: FrontDesk) -> Blueprint:
     """The pages beside the services."""
     blueprint = Blueprint("pages", __name__)
     front = _PAGE.format(
@@ -88,23 +83,4 @@ def pages(desk: FrontDesk, version: str, is_ready: Callable[[], bool]) -> Bluepr
         """How the page looks."""
         return Response(_STYLE, mimetype="text/css")
 
-    @blueprint.get("/healthz")
-    def healthz() -> Response:
-        """Say that the process lives; asks nobody."""
-        return _json(200, {"status": "alive"})
-
-    @blueprint.get("/readyz")
-    def readyz() -> Response:
-        """Say whether the made-up calls at start were answered."""
-        return _json(200, {"status": "ready"}) if is_ready() else _json(503, {"status": "not ready"})
-
-    @blueprint.get("/version")
-    def version_() -> Response:
-        """Say which software this is."""
-        return _json(200, {"name": "ldn-cds", "version": version, "specification": f"CDS Hooks {SPECIFICATION}"})
-
     return blueprint
-
-
-def _json(status: int, value: dict[str, str]) -> Response:
-    return Response(encode_tidily(value), status=status, mimetype="application/json")
