@@ -179,7 +179,7 @@ def _amount(value: Decimal, unit: str) -> Json:
 def filled_from(draft: Mapping[str, Any]) -> Filled:
     """The form as a draft fills it; what the form has no place for is left out.
 
-    >>> filled_from({"medicationCodeableConcept": {"text": "naltrexone HCl 4.5 mg compounded immediate-release capsule"}}).form
+    >>> filled_from({"medicationCodeableConcept": {"text": "naltrexone HCl 4.5 mg compounded capsule"}}).form
     'capsule'
     """
     drug, form = _drug_and_form(draft)
