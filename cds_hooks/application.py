@@ -18,13 +18,14 @@ from cds_hooks import contracts, pages
 from cds_hooks.callers import EVERYBODY, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
+from cds_hooks.express import Express
 from cds_hooks.logs import make_log
 from cds_hooks.outgoing import errors_in
 from cds_hooks.plans.views import plan_pages
 from cds_hooks.problems import answer_problems_on
 from cds_hooks.reception import WARM_UP, Reception, facts_of
 from cds_hooks.rulebook.views import rule_pages
-from cds_hooks.services import FrontDesk, cds_services
+from cds_hooks.services import FrontDesk, answering, cds_services
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore, Store
 
@@ -99,11 +100,13 @@ def create_app(
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.extensions["ldn-cds"] = desk
     app.extensions["ldn-cds.ready"] = False
-    app.register_blueprint(cds_services(desk))
+    answer = answering(desk)
+    app.register_blueprint(cds_services(desk, answer))
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk, product_version(), lambda: bool(app.extensions["ldn-cds.ready"])))
     answer_problems_on(app, shows_tracebacks=settings.debug)
+    app.wsgi_app = Express(app, desk.services, answer, settings.max_body_bytes)  # type: ignore[method-assign]
     _receive(app, desk)
     return app
 
