@@ -37,7 +37,7 @@ class Express:
             return self._usual_way(environ, start_response)
         try:
             answer = self._answer(service, environ)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the handlers of refusals and failures word it
             with self._flask.request_context(environ):
                 problem = self._flask.finalize_request(self._flask.handle_user_exception(error))
                 return problem(environ, start_response)
