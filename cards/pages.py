@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -180,6 +180,10 @@ class Rule:
         return looks_for is not None and looks_for.isdisjoint(chart.told) and self.needs.isdisjoint(chart.unanswerable)
 
 
+_Case = tuple[Hook, frozenset[str], frozenset[StrEnum], frozenset[Kind]]
+_MOST_CASES = 4096
+
+
 @dataclass(frozen=True)
 class RuleBook:
     """Every rule of the house, in the order in which they speak."""
@@ -191,6 +195,7 @@ class RuleBook:
     _asked: dict[tuple[Hook, frozenset[str]], tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _worth_asking: dict[_Case, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def to_ask(self, hook: Hook, subjects: frozenset[str]) -> tuple[Rule, ...]:
         """The rules of a hook that are about one of these subjects; sought once for each of the few sets there are."""
@@ -199,6 +204,25 @@ class RuleBook:
             known = tuple(rule for rule in self.by_hook[hook] if rule.page.about in subjects)
             self._asked[hook, subjects] = known
         return known
+
+    def worth_asking(self, chart: Chart, subjects: frozenset[str]) -> tuple[Rule, ...]:
+        """Those of them that find something to look at in the chart.
+
+        Charts that tell of the same that any rule looks for are one case, and most are a case that was there before: to
+        know it takes a tenth of going through the rules.
+        """
+        case = (chart.hook, subjects, chart.told & self._looked_for, chart.unanswerable)
+        known = self._worth_asking.get(case)
+        if known is None:
+            known = tuple(r for r in self.to_ask(chart.hook, subjects) if not r.has_nothing_to_look_at(chart))
+            if len(self._worth_asking) >= _MOST_CASES:
+                self._worth_asking.clear()
+            self._worth_asking[case] = known
+        return known
+
+    @cached_property
+    def _looked_for(self) -> frozenset[str]:
+        return frozenset().union(*(rule.looks_for or () for rule in self.rules))
 
     def page(self, rule: str) -> Page:
         """The page of a rule by its id."""

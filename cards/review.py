@@ -74,10 +74,7 @@ def review(chart: Chart, book: RuleBook) -> Review:
     """Ask every rule of this hook and settle who speaks."""
     judged: list[Judged] = []
     unanswered: list[tuple[str, tuple[Kind, ...]]] = []
-    subjects = subjects_of(chart)
-    for rule in book.to_ask(chart.hook, subjects):
-        if rule.has_nothing_to_look_at(chart):
-            continue
+    for rule in book.worth_asking(chart, subjects_of(chart)):
         try:
             for finding in rule.judge(chart, rule.numbers):
                 judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))

@@ -271,12 +271,15 @@ def _accompanying(draft: _Draft) -> list[str]:
     return [part for one in draft.judged if one.page.accompanies for part in _paragraphs(fill(one.saying.detail, one))]
 
 
-_LEAD_WORD = re.compile(r"\s*(?=\*\*[A-Z][a-z]+:\*\*)")
+_LEAD_WORD = re.compile(r"\*\*[A-Z][a-z]+:\*\*")
 
 
 def _paragraphs(text: str) -> list[str]:
     """The paragraphs of a page's detail: each lead word (**Risk:**, **Do:**) opens one, line ends are white space."""
-    return [part.strip() for part in _LEAD_WORD.split(text.replace("\n", " ")) if part.strip()]
+    text = text.replace("\n", " ")
+    begins = [0, *(word.start() for word in _LEAD_WORD.finditer(text))]
+    parts = [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    return [part for part in parts if part]
 
 
 def _review_summary(draft: _Draft) -> str:

@@ -18,6 +18,7 @@ from cds_hooks.callers import EVERYBODY, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
 from cds_hooks.edition import product_version, rules_hash
+from cds_hooks.express import Express
 from cds_hooks.logs import make_log
 from cds_hooks.metrics import Metrics
 from cds_hooks.outgoing import errors_in
@@ -28,7 +29,7 @@ from cds_hooks.problems import answer_problems_on
 from cds_hooks.readiness import Readiness
 from cds_hooks.reception import WARM_UP, Reception, facts_of
 from cds_hooks.rulebook.views import rule_pages
-from cds_hooks.services import SERVICES, FrontDesk, cds_services
+from cds_hooks.services import SERVICES, FrontDesk, answering, cds_services
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore, Store
 from cds_hooks.watching import QUIET, watching
@@ -104,7 +105,8 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     readiness.register("warm-up", lambda: "" if app.extensions["ldn-cds.warm"] else "not answered yet", at_once=True)
     app.extensions["ldn-cds.warm"] = False
     app.extensions["ldn-cds.readiness"] = readiness
-    app.register_blueprint(cds_services(desk))
+    answer = answering(desk)
+    app.register_blueprint(cds_services(desk, answer))
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk))
@@ -115,6 +117,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
         app.register_blueprint(try_pages(desk))
     app.register_blueprint(assets())
     answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
+    app.wsgi_app = Express(app, desk.services, answer, settings.max_body_bytes)  # type: ignore[method-assign]
     _receive(app, desk)
     return app
 

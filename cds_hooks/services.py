@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
@@ -37,6 +37,7 @@ SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
 
+JSON: Final = "application/json"
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
@@ -170,11 +171,47 @@ class FrontDesk:
     services: tuple[Service, ...] = SERVICES
 
 
-def cds_services(desk: FrontDesk) -> Blueprint:
+Answering = Callable[["Service", "WSGIEnvironment"], bytes]
+"""Answers a call of a service with the JSON of its cards; raises ``Refusal`` when there is no answer."""
+
+
+def answering(desk: FrontDesk) -> Answering:
+    """What answers calls. It stands apart from the endpoints, for a usual call is answered without the framework."""
+    asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
+
+    def answer(service: Service, environ: WSGIEnvironment) -> bytes:
+        started = perf_counter()
+        facts = facts_of(environ)
+        # From the table, not from the address: what a client writes there must not reach the log.
+        facts["service"] = service.id
+        visit = _identify(desk, environ, f"/cds-services/{service.id}")
+        caller = visit.caller
+        body = json_body(environ, desk.settings.max_body_bytes)
+        asking = read_hook_request(body, service.hook)
+        facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
+        day = _day_of_review(asking, desk, facts)
+        kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
+        answer = _ask(desk, service, asking, kinds, day, caller, body)
+        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
+            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+        cards, withheld = answer.cards, 0
+        if desk.settings.check_outgoing:
+            cards, withheld = withhold_invalid(cards, answer.originals)
+        facts.update(cards=len(cards), withheld=withheld or None)
+        if WARM_UP not in environ:
+            ms = (perf_counter() - started) * 1000
+            with _only_once():
+                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
+            desk.metrics.answered(answer.chart, answer.review, cards)
+        return encode_tidily({"cards": cards})
+
+    return answer
+
+
+def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
     """The endpoints under ``/cds-services``."""
     blueprint = Blueprint("cds_services", __name__, url_prefix="/cds-services")
     by_id = {service.id: service for service in desk.services}
-    asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
 
     def find(service_id: str) -> Service:
         service = by_id.get(service_id)
@@ -195,30 +232,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
         """Answer one call of a service with cards."""
-        service = find(service_id)
-        started = perf_counter()
-        environ = request.environ  # once: each look through Flask's proxy costs as much as a look into the chart
-        visit = _identify(desk, environ, f"/cds-services/{service.id}")
-        caller = visit.caller
-        body = json_body(environ, desk.settings.max_body_bytes)
-        asking = read_hook_request(body, service.hook)
-        facts = facts_of(environ)
-        facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
-        day = _day_of_review(asking, desk)
-        kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
-        answer = _ask(desk, service, asking, kinds, day, caller, body)
-        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
-            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
-        cards, withheld = answer.cards, 0
-        if desk.settings.check_outgoing:
-            cards, withheld = withhold_invalid(cards, answer.originals)
-        facts.update(cards=len(cards), withheld=withheld or None)
-        if WARM_UP not in environ:
-            ms = (perf_counter() - started) * 1000
-            with _only_once():
-                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
-            desk.metrics.answered(answer.chart, answer.review, cards)
-        return Response(encode_tidily({"cards": cards}), mimetype="application/json")
+        return Response(answer(find(service_id), request.environ), mimetype="application/json")
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
@@ -285,32 +299,38 @@ def _only_once() -> Iterator[None]:
 
 def json_body(environ: WSGIEnvironment, most: int) -> bytes:
     """The body of the request at hand, which must say that it is JSON; raises 413 or 415."""
-    if environ.get("CONTENT_TYPE") != "application/json":  # what nearly all say needs no reading
+    if environ.get("CONTENT_TYPE") != JSON:  # what nearly all say needs no reading
         mimetype = request.mimetype
         # json+fhir is how DSTU2 wrote it, and some clients still do.
         if not (mimetype in ("application/json", "application/json+fhir") or mimetype.endswith("+json")):
             raise Refusal(415, Issue("not-supported", "Expected Content-Type application/json."))
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("identity", ""):
         raise Refusal(415, Issue("not-supported", "Expected a body that is not compressed."))
-    length = environ.get("CONTENT_LENGTH", "")
-    if "HTTP_TRANSFER_ENCODING" not in environ and _LENGTH.match(length) and int(length) <= most:
+    if tells_its_length(environ, most):
         # A body of a length that is told and allowed is taken whole; counting what comes costs 20 µs.
-        body: bytes = environ["wsgi.input"].read(int(length))
-        if len(body) < int(length):
+        length = int(environ["CONTENT_LENGTH"])
+        body: bytes = environ["wsgi.input"].read(length)
+        if len(body) < length:
             raise ClientDisconnected
         return body
     return request.get_data(cache=False)
 
 
-def _day_of_review(asking: HookRequest, desk: FrontDesk) -> date:
+def tells_its_length(environ: WSGIEnvironment, most: int) -> bool:
+    """Whether a request says how long its body is, and it may be as long as that."""
+    length = environ.get("CONTENT_LENGTH", "")
+    return "HTTP_TRANSFER_ENCODING" not in environ and _LENGTH.match(length) is not None and int(length) <= most
+
+
+def _day_of_review(asking: HookRequest, desk: FrontDesk, facts: dict[str, Any]) -> date:
     """Today – or, in the demo, the day that a made-up patient brings along so that its story stays true."""
     if DAY_OF_REVIEW not in asking.extension:
         return desk.today()
     if not desk.settings.is_demo:
-        facts_of(request.environ)["notes"].append(f"{DAY_OF_REVIEW} is ignored outside the demo")
+        facts["notes"].append(f"{DAY_OF_REVIEW} is ignored outside the demo")
         return desk.today()
     day = day_in(asking.extension)
-    facts_of(request.environ)["today"] = day.isoformat()
+    facts["today"] = day.isoformat()
     return day
 
 

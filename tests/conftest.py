@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from cards.chart import Chart
-    from cards.pages import Rule
+    from cards.pages import Rule, RuleBook
     from tests.desks import Desk
 
 # The same examples in every run, so that a change is not blamed for what chance found; nightly looks elsewhere too.
@@ -29,20 +29,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 @pytest.fixture(autouse=True, scope="session")
 def what_is_passed_over_has_nothing_to_say() -> Iterator[None]:
     """Ask every rule that a review passes over all the same, in every test: it finds nothing and misses nothing."""
-    from cards.pages import Rule  # not above: a test of one table should not load the rules
+    from cards.pages import RuleBook as Book  # not above: a test of one table should not load the rules
 
-    has_nothing = Rule.has_nothing_to_look_at
+    worth_asking = Book.worth_asking
 
-    def asked_all_the_same(rule: Rule, chart: Chart) -> bool:
-        if not has_nothing(rule, chart):
-            return False
-        found = list(rule.judge(chart, rule.numbers))  # raising Unanswered fails the test as well
-        assert not found, f"{rule.page.rule} is not asked, but would say {[one.circumstance for one in found]}"
-        return True
+    def all_asked(book: RuleBook, chart: Chart, subjects: frozenset[str]) -> tuple[Rule, ...]:
+        asked = worth_asking(book, chart, subjects)
+        for rule in book.to_ask(chart.hook, subjects):
+            if any(rule is one for one in asked):
+                continue
+            found = list(rule.judge(chart, rule.numbers))  # raising Unanswered fails the test as well
+            assert not found, f"{rule.page.rule} is not asked, but would say {[one.circumstance for one in found]}"
+        return asked
 
-    Rule.has_nothing_to_look_at = asked_all_the_same  # type: ignore[method-assign]
+    Book.worth_asking = all_asked  # type: ignore[method-assign]
     yield
-    Rule.has_nothing_to_look_at = has_nothing  # type: ignore[method-assign]
+    Book.worth_asking = worth_asking  # type: ignore[method-assign]
 
 
 @pytest.fixture
