@@ -1,8 +1,8 @@
 """Recognising a medicine from its codes and its words.
 
-``Formulary.load()`` reads four files that stand beside this one: ``medications.toml`` (what our medicines are and what
-they are called), ``rxnorm.tsv`` and ``other_codes.tsv`` (which code is which product) and ``dose_forms.tsv``. Nothing
-is read at import.
+``Formulary.load()`` reads five files that stand beside this one: ``medications.toml`` (what our medicines are and what
+they are called), ``brands.tsv`` (more brands, of many countries), ``rxnorm.tsv`` and ``other_codes.tsv`` (which code is
+which product) and ``dose_forms.tsv``. Nothing is read at import.
 
 What decides when several things are told:
 
@@ -51,6 +51,7 @@ from cards.knowledge.medication_words import (
     differs_by_one_edit,
     form_in,
     is_word,
+    number_in,
     phrase_of,
     release_in,
     words_of,
@@ -161,8 +162,10 @@ class _Product:
     roles: frozenset[Role] | None = None
     is_marketed: bool = True
     needs: frozenset[str] = frozenset()
+    dose_to: Decimal | None = None
     may_stand_alone: bool = False
     unless: frozenset[str] = frozenset()
+    register: str = ""
 
 
 class _Told(NamedTuple):
@@ -221,10 +224,11 @@ class Formulary:
         rows: Mapping[str, Mapping[str, str]],
         dose_forms: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         others: Mapping[str, OtherCodes] = MappingProxyType({}),
+        brands: Sequence[str] = (),
     ) -> None:
         """Take the parsed ``medications.toml`` and, by code system and code, the lines of the code tables.
 
-        ``others`` are the codes known to be medicines of no interest here.
+        ``brands`` are the lines of ``brands.tsv``, ``others`` are the codes known to be medicines of no interest here.
         """
         self._rows = rows
         self._others = others
@@ -232,6 +236,7 @@ class Formulary:
         self._dose_forms = dose_forms
         try:
             self._ingredients, self._products = _read_ingredients(page), _read_products(page)
+            self._brands = [_read_brand(line) for line in brands]
         except (KeyError, ValueError) as problem:
             raise HouseError(
                 f"cards/knowledge/medications.toml: {problem}. Write it as medications.schema.json describes."
@@ -247,6 +252,7 @@ class Formulary:
         self._greatest_danger = max(self._danger_of.values(), default=0)
         self._guessed = self._long_names()
         self._deletions = _one_letter_less(self._guessed)
+        self._anagrams = _same_letters(self._guessed)
         self._longest_guessed = 1 + max(map(len, self._guessed))
         self._look_alikes = [frozenset(group) for group in page["words"]["look_alikes"]]
         self._remembered = lru_cache(_MEMORY)(self._recognise)
@@ -265,11 +271,12 @@ class Formulary:
         page = tomllib.loads((_HERE / "medications.toml").read_text("utf-8"))
         rows = {"RxNorm": _read_rxnorm(_HERE / "rxnorm.tsv"), **_read_by_system(_HERE / "other_codes.tsv")}
         dose_forms = _read_by_system(_HERE / "dose_forms.tsv")
+        brands = (_HERE / "brands.tsv").read_text("utf-8").splitlines()[1:]
         if rxnorm is None:
-            return cls(page, rows, dose_forms)
+            return cls(page, rows, dose_forms, brands=brands)
         rows["RxNorm"].update(rxnorm.rxnorm)
         rows["NDC"].update(rxnorm.ndc)
-        return cls(page, rows, dose_forms, rxnorm.others)
+        return cls(page, rows, dose_forms, rxnorm.others, brands)
 
     def knowing(self, meanings: Mapping[tuple[str, str], CodeMeaning]) -> Formulary:
         """This formulary with more codes, by the house's name of their system and the code as it is sent.
@@ -781,6 +788,8 @@ class Formulary:
         after = words[kept[place + length]] if place + length < len(kept) else ""
         if after.isdigit() and len(after) >= _CATALOGUE_NUMBER:
             return False
+        if found.dose_to is not None and 0 < (number_in(after) or 0) <= found.dose_to:
+            return True  # "LDN 4.5": of what unit nobody said, so it is no strength
         return not found.needs.isdisjoint(around)
 
     def _guess(self, words: Sequence[str], kept: Sequence[int], hits: Sequence[_Hit]) -> _Hit | None:
@@ -806,6 +815,7 @@ class Formulary:
         """The one medicine of which this word is a misspelling; nothing when two would do, or look-alikes are near."""
         shorter = [word[:at] + word[at + 1 :] for at in range(len(word))]
         near = {name for form in (word, *shorter) for name in self._deletions.get(form, ())}
+        near.update(self._anagrams.get("".join(sorted(word)), ()))
         meant = [self._guessed[name] for name in near if differs_by_one_edit(word, name)]
         if len({_made_of(found) for found in meant}) != 1:
             return None
@@ -846,7 +856,8 @@ class Formulary:
                 # A nickname needs company; "low dose naltrexone" does not, for it holds a name.
                 holds_a_name = len(phrase) > 1 and any(word in self._single for word in phrase)
                 learned[phrase] = replace(product, needs=frozenset()) if holds_a_name else product
-        for phrase, product in _brands_of(self._rows["RxNorm"].values()):
+        brands = [(phrase_of(product.brand), product) for product in self._brands]
+        for phrase, product in [*brands, *_brands_of(self._rows["RxNorm"].values())]:
             is_plain = phrase in plain or len("".join(phrase)) < _SHORTEST_BRAND
             learned.setdefault(phrase, replace(product, needs=company, may_stand_alone=True) if is_plain else product)
         for phrase in sorted(learned, key=len, reverse=True):
@@ -907,12 +918,19 @@ class Formulary:
         brand = hit.product.brand
         if " ".join(phrase_of(brand)) in self._products:
             return Evidence(page, f'[products."{brand}"]', says)
+        if hit.product.register:
+            return Evidence("brands.tsv", f"brand {brand}", says, hit.product.register)
         return Evidence("rxnorm.tsv", f"brand {brand}", says)
 
     def _check_names(self) -> None:
         """Refuse a page whose products are made of ingredients it does not list."""
         unknown = sorted(
-            {name for product in self._products.values() for name in product.of if name not in self._ingredients}
+            {
+                name
+                for product in (*self._products.values(), *self._brands)
+                for name in product.of
+                if name not in self._ingredients
+            }
         )
         if unknown:
             raise HouseError(
@@ -1066,6 +1084,15 @@ def _one_letter_less(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _same_letters(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The names by their letters in the order of the alphabet."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        letters = "".join(sorted(name))
+        found[letters] = (*found.get(letters, ()), name)
+    return found
+
+
 def _read_ingredients(page: Mapping[str, Any]) -> dict[str, _Ingredient]:
     """All ingredients in the order in which a combination names them."""
     ingredients = {}
@@ -1116,6 +1143,20 @@ def _read_product(name: str, facts: Mapping[str, Any]) -> _Product:
         is_marketed=facts.get("marketed", True),
         needs=frozenset(facts.get("alone_needs", ())),
         unless=frozenset(facts.get("alone_unless", ())),
+        dose_to=Decimal(facts["alone_dose_to"]) if "alone_dose_to" in facts else None,
+    )
+
+
+def _read_brand(line: str) -> _Product:
+    """One line of ``brands.tsv``."""
+    brand, ingredients, form, release, kind, _, register = line.split("\t")
+    return _Product(
+        brand=brand,
+        of=tuple(ingredients.split("; ")),
+        form=Form(form or "unknown"),
+        release=Release(release or "unknown"),
+        opioid_kind=OpioidKind(kind) if kind else None,
+        register=register,
     )
 
 
