@@ -176,8 +176,9 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
 )
 _FORM_OF = {word: rank for rank, (_, words) in enumerate(_FORMS) for word in words}
 _SLOW = _these(
-    "er xr xl sr cr la mr lp rp ret prol retardtabl retardkps depot depottabl tbcr cpcr prolonged sustained retard contin continus retardtablette retardtabletten"
-    " retardkapsel retardkapseln prolongada prolongado prolungato prolungata prolongee"
+    "er xr xl sr cr la mr lp rp ret prol depot depottabl tbcr cpcr prolonged sustained retard retardtabl retardkps contin"
+    " continus retardtablette retardtabletten retardkapsel retardkapseln prolongada prolongado prolungato prolungata"
+    " prolongee"
 )
 _SLOW_BEFORE_RELEASE = frozenset({"extended", "extend", "ext", "controlled", "modified", "slow", "long"})
 _AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "immed", "conventional", "instant"})
