@@ -41,6 +41,8 @@ _VIEWS: Final = (
     ("response", "Response"),
     ("curl", "curl"),
 )
+_FRAME: Final = frozenset({"Patient", "Encounter"})
+"""What every chart has, and nobody needs to be told beside the order."""
 _SKINS: Final = (("sandbox", "As a prescriber sees it"), ("narrow", "In a narrow side bar"), ("plain", "As plain text"))
 
 
@@ -254,6 +256,7 @@ class _Table:
             keep=chosen.get("keep") == "yes",
             carried=encode(list(work.sheet.orders)).decode(),
             beside=encode(list(work.sheet.beside)).decode(),
+            chart=[fact for fact in telling.facts_in(work.request) if fact["kind"] not in _FRAME],
             others=[telling.what_it_is(one) for one in (*work.sheet.orders[1:], *work.sheet.beside)],
         )
 
