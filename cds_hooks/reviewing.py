@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from cards import Answer, Clinic
 
 
-def answer_to(
-    body: bytes, today: date | None = None, clinic: Clinic | None = None, caller: Caller = ANYBODY
-) -> Answer:
+def answer_to(body: bytes, today: date | None = None, clinic: Clinic | None = None, caller: Caller = ANYBODY) -> Answer:
     """The clinic's whole answer to a request: cards, and what they rest on. Raises ``Refusal`` when it is none.
 
     The service is the one of the request's ``hook``. The day is the one given, else the one the request brings along

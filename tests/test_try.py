@@ -140,7 +140,7 @@ BAD = {
     "another hook": '{"hook": "appointment-book", "context": {}}',
     "no context": '{"hook": "order-sign"}',
     "a text for context": '{"hook": "order-sign", "context": "x", "prefetch": []}',
-    "orders that are none": '{"hook":"order-sign","hookInstance":"x","context":{"patientId":"1","draftOrders":{"entry":[7]}}}',
+    "orders that are none": '{"hook":"order-sign","context":{"patientId":"1","draftOrders":{"entry":[7]}}}',
     "too deep": '{"hook":' + "[" * 500 + "]" * 500 + "}",
     "markup": "</textarea><script>alert(1)</script>",
     "a page": "<html><body>Bad Gateway</body></html>",
@@ -160,7 +160,8 @@ def test_what_is_no_request_gets_a_clear_page_and_comes_back_whole(house: Desk, 
 def test_a_paste_of_twenty_megabytes_comes_back_up_to_the_limit(house: Desk):
     text = json.dumps({"hook": "order-sign", "context": {}, "prefetch": {"x": "é" * 10_000_000}}, ensure_ascii=False)
     assert len(text.encode()) > 20_000_000
-    page = house.client.post("/try", data={"request": text}, content_type="multipart/form-data", headers=BROWSER)
+    sent = f'--part\r\nContent-Disposition: form-data; name="request"\r\n\r\n{text}\r\n--part--\r\n'.encode()
+    page = house.client.post("/try", data=sent, content_type="multipart/form-data; boundary=part", headers=BROWSER)
     assert page.status_code == 413
     assert "this service takes 8,000,000" in page.text
     back = html.unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)[1])
@@ -196,7 +197,9 @@ def test_a_pasted_request_is_answered_and_mended_in_place(house: Desk):
 
 
 def test_a_patient_view_without_any_medication_list_is_refused_as_the_service_does(house: Desk):
-    page = press(house, {"request": '{"hook":"patient-view","hookInstance":"x","context":{"userId":"x","patientId":"1"}}'})
+    page = press(
+        house, {"request": '{"hook":"patient-view","hookInstance":"x","context":{"userId":"x","patientId":"1"}}'}
+    )
     assert page.status_code == 412
     assert "No medication list was sent" in page.text
 

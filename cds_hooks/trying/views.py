@@ -170,7 +170,7 @@ class _Table:
         work.sheet = work.sheet.accepting(suggestion)
         if work.patient is None:
             work.request = with_orders(work.request, work.sheet.orders)
-            work.pasted = telling_json(work.request)
+            work.pasted = telling.readable(work.request)
         told = telling.feedback_body(card["uuid"], accepted=suggestion["uuid"], at=_now())
         work.notes.append(f"Accepted: {suggestion['label']}. {self._send_feedback(before.service, told)}")
         work.result = self._answer(work)
@@ -213,8 +213,8 @@ class _Table:
             trace=trace.to_json(),
             why=telling.why(trace),
             facts=telling.facts_in(work.request),
-            request=telling_json(work.request),
-            response=telling_json({"cards": cards}),
+            request=telling.readable(work.request),
+            response=telling.readable({"cards": cards}),
             curl=telling.curl_line(address, body) if len(body) <= telling.MOST_IN_A_LINE else "",
         )
 
@@ -285,7 +285,9 @@ def _objects(text: str) -> list[Json]:
     decoded = syntax.decode_strictly(text.encode())
     if isinstance(decoded, list) and all(isinstance(one, dict) for one in decoded):
         return decoded
-    raise Refusal(400, Issue("structure", "The orders that the page carried could not be read. Choose the patient again."))
+    raise Refusal(
+        400, Issue("structure", "The orders that the page carried could not be read. Choose the patient again.")
+    )
 
 
 def _card_at(cards: Sequence[Json], place: str) -> Json:
@@ -328,15 +330,8 @@ def _done(form: Mapping[str, str]) -> dict[int, str]:
 
 
 def _one_of(given: str | None, pairs: Sequence[tuple[str, str]]) -> str:
-    return given if given in dict(pairs) else pairs[0][0]  # type: ignore[return-value]
+    return given if given is not None and given in dict(pairs) else pairs[0][0]
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def telling_json(value: object) -> str:
-    """JSON for a person to read, numbers as they were written."""
-    import msgspec
-
-    return msgspec.json.format(encode(value), indent=2).decode()

@@ -53,7 +53,9 @@ def test_fifty_payloads_never_run_and_never_become_elements(chrome: Browser, add
         with page.expect_response("**/try") as answered:
             page.get_by_role("button", name="Send it again").click()
         assert answered.value.status == 200, payload
-        expect(page.get_by_label("The request", exact=True)).to_contain_text(json.dumps(payload, ensure_ascii=False)[1:12])
+        expect(page.get_by_label("The request", exact=True)).to_contain_text(
+            json.dumps(payload, ensure_ascii=False)[1:12]
+        )
         elements = page.locator("main").evaluate(_INNER)
         assert set(elements) <= set(harmless), payload
         assert elements.count("form") == 1, payload
