@@ -71,6 +71,19 @@ def post(desk: Desk) -> Callable[..., TestResponse]:
     return send
 
 
+NOT_BROWSED = "the pages were NOT tested in a browser"
+"""What the reason says with which tests of pages are skipped."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when no browser looked at the pages: a skipped test is otherwise one letter in a row of dots."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", ()) if NOT_BROWSED in str(one.longrepr)]
+    if skipped:
+        terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped: {NOT_BROWSED}.", red=True, bold=True)
+        terminalreporter.write_line("Install Chromium (Debian: apt-get install chromium) and run them again.")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--accept`` takes the cards as they are now for those expected; the difference is read like code."""
     parser.addoption("--accept", action="store_true", help="rewrite cards.json of the scenarios")

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from cds_hooks.wire import Json, encode
 
 if TYPE_CHECKING:
@@ -103,6 +105,11 @@ def why(trace: Trace) -> list[tuple[str, str, list[Json]]]:
     rules = trace.to_json()["rules"]
     grouped = [(words, key, [one for one in rules if one["outcome"] == key]) for key, words in GROUPS]
     return [group for group in grouped if group[2]]
+
+
+def readable(value: object) -> str:
+    """JSON for a person to read, numbers as they were written."""
+    return msgspec.json.format(encode(value), indent=2).decode()
 
 
 def curl_line(address: str, request: bytes) -> str:

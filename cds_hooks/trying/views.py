@@ -42,6 +42,8 @@ _VIEWS: Final = (
     ("response", "Response"),
     ("curl", "curl"),
 )
+_FRAME: Final = frozenset({"Patient", "Encounter"})
+"""What every chart has, and nobody needs to be told beside the order."""
 _SKINS: Final = (("sandbox", "As a prescriber sees it"), ("narrow", "In a narrow side bar"), ("plain", "As plain text"))
 
 
@@ -169,7 +171,7 @@ class _Table:
         work.sheet = work.sheet.accepting(suggestion)
         if work.patient is None:
             work.request = with_orders(work.request, work.sheet.orders)
-            work.pasted = telling_json(work.request)
+            work.pasted = telling.readable(work.request)
         told = telling.feedback_body(card["uuid"], accepted=suggestion["uuid"], at=_now())
         work.notes.append(f"Accepted: {suggestion['label']}. {self._send_feedback(before.service, told)}")
         work.result = self._answer(work)
@@ -212,8 +214,8 @@ class _Table:
             trace=trace.to_json(),
             why=telling.why(trace),
             facts=telling.facts_in(work.request),
-            request=telling_json(work.request),
-            response=telling_json({"cards": cards}),
+            request=telling.readable(work.request),
+            response=telling.readable({"cards": cards}),
             curl=telling.curl_line(address, body) if len(body) <= telling.MOST_IN_A_LINE else "",
         )
 
@@ -255,6 +257,7 @@ class _Table:
             keep=chosen.get("keep") == "yes",
             carried=encode(list(work.sheet.orders)).decode(),
             beside=encode(list(work.sheet.beside)).decode(),
+            chart=[fact for fact in telling.facts_in(work.request) if fact["kind"] not in _FRAME],
             others=[telling.what_it_is(one) for one in (*work.sheet.orders[1:], *work.sheet.beside)],
         )
 
@@ -328,15 +331,8 @@ def _done(form: Mapping[str, str]) -> dict[int, str]:
 
 
 def _one_of(given: str | None, pairs: Sequence[tuple[str, str]]) -> str:
-    return given if given in dict(pairs) else pairs[0][0]
+    return given if given is not None and given in dict(pairs) else pairs[0][0]
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def telling_json(value: object) -> str:
-    """JSON for a person to read, numbers as they were written."""
-    import msgspec
-
-    return msgspec.json.format(encode(value), indent=2).decode()
