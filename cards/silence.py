@@ -9,7 +9,7 @@ from __future__ import annotations
 from cards.chart import Chart, Kind, Order
 from cards.drugs import Role
 from cards.phrasing import listed, milligrams
-from cards.review import Review
+from cards.review import UNSAID, Review
 
 
 def why_silent(review: Review, chart: Chart) -> list[str]:
@@ -27,7 +27,9 @@ def why_silent(review: Review, chart: Chart) -> list[str]:
         elif not order.is_judged:
             reasons.append("It is not among the orders that were just selected.")
     for silenced in review.silenced:
-        if silenced.judged.page.rule == silenced.because:
+        if silenced.way in UNSAID:
+            reasons.append(f"{silenced.judged.page.title}: not said, {silenced.way.value}.")
+        elif silenced.judged.page.rule == silenced.because:
             reasons.append("Labelled use: what the rules say of low doses, time of day and product does not apply.")
         else:
             reasons.append(f"{silenced.judged.page.title}: not said, because {silenced.because} comes first.")
