@@ -7,6 +7,7 @@ lengths, wording – is ``house``'s to check, not done at every start.
 
 from __future__ import annotations
 
+import json
 import string
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from functools import cached_property
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -143,6 +145,8 @@ class Page:
     used: Mapping[str, Quantity] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     is_on_as_delivered: bool = True
+    stays_on: str = ""
+    """Why it may neither be switched off nor silenced; empty where it may."""
 
     @property
     def wire_code(self) -> str:
@@ -196,6 +200,21 @@ class RuleBook:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _worth_asking: dict[_Case, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Which rules these are, in which version, on or off, with which numbers: the same text for the same rules."""
+        shared = sorted((name, str(number)) for name, number in self.shared)
+        told = [
+            [
+                rule.page.rule,
+                rule.page.version,
+                rule.page.is_on,
+                sorted((n, str(q)) for n, q in rule.page.numbers.items()),
+            ]
+            for rule in self.rules
+        ]
+        return sha256(json.dumps([shared, told]).encode()).hexdigest()[:16]
 
     def to_ask(self, hook: Hook, subjects: frozenset[str]) -> tuple[Rule, ...]:
         """The rules of a hook that are about one of these subjects; sought once for each of the few sets there are."""
@@ -442,6 +461,7 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         used=_used(written.get("uses", ()), where, shelf),
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
+        stays_on=str(written.get("stays_on", "")),
     )
 
 

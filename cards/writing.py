@@ -52,6 +52,8 @@ class Dialect:
     """The address under which this service shows its rules to that client; ``None`` where it has none of its own."""
     plan_page_base: str | None = None
     """The same for the titration schedules."""
+    repeats_at_sign: bool = True
+    """Whether what was said while the order was being chosen is said again when it is signed, though nothing changed."""
 
 
 @dataclass

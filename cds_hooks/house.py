@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
+    from cds_hooks.memory.store import DatabaseStore
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
@@ -70,6 +71,24 @@ def own_drug_table(settings: Settings) -> Edition | None:
         raise HouseError(str(problem)) from None
 
 
+def open_memory(settings: Settings) -> DatabaseStore:
+    """The memory of this process, closed at its end; raises ``cards.HouseError`` when the database cannot be used."""
+    import atexit
+
+    from cards import HouseError
+    from cds_hooks.application import random_uuid
+    from cds_hooks.databases import DatabaseError
+    from cds_hooks.edition import product_version
+    from cds_hooks.memory.opening import open_store
+
+    try:
+        store = open_store(settings, software=product_version(), new_id=random_uuid)
+    except DatabaseError as problem:
+        raise HouseError(str(problem)) from None
+    atexit.register(store.close)
+    return store
+
+
 def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     """The web service, warmed up, in a process that will do nothing but answer.
 
@@ -77,7 +96,10 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     """
     from cds_hooks.application import create_app, settle_memory, warm_up
 
-    app = create_app(_asking(open_clinic(settings), settings), settings, readiness=_readiness(settings, shared))
+    store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
+    app = create_app(
+        _asking(open_clinic(settings), settings), settings, store=store, readiness=_readiness(settings, shared)
+    )
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)

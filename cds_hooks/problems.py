@@ -16,6 +16,7 @@ from typing import Final
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from cds_hooks.databases import DatabaseError
 from cds_hooks.reception import facts_of
 from cds_hooks.wire import Json, encode_tidily
 
@@ -101,6 +102,13 @@ def answer_problems_on(
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
+    def no_database(error: DatabaseError) -> Response:
+        # What cannot be recorded does not leave: nobody could tell later what was shown.
+        facts_of(request.environ)["error"] = type(error).__name__
+        facts_of(request.environ)["place"] = where_it_failed()
+        diagnostics = "The service cannot record its answers at the moment; nothing was checked. Try again."
+        return outcome_response(503, [Issue("transient", diagnostics, severity="fatal")])
+
     def failure(error: Exception) -> Response:
         # The class alone: messages of parsers and of validators quote what they read.
         facts_of(request.environ)["error"] = type(error).__name__
@@ -112,6 +120,7 @@ def answer_problems_on(
 
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(DatabaseError, no_database)
     app.register_error_handler(Exception, failure)
 
 

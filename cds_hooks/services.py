@@ -192,6 +192,7 @@ def answering(desk: FrontDesk) -> Answering:
         day = _day_of_review(asking, desk, facts)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
         answer = _ask(desk, service, asking, kinds, day, caller, body)
+        answer = answer if WARM_UP in environ else _without_unsaid(desk, visit, asking, answer)
         if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
             raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
         cards, withheld = answer.cards, 0
@@ -240,7 +241,7 @@ def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
         service = find(service_id)
         visit = _identify(desk, request.environ, f"/cds-services/{service.id}/feedback")
         body = json_body(request.environ, desk.settings.max_body_bytes)
-        batch = read_feedback(body, visit.caller.name, service.id)
+        batch = read_feedback(body, visit.caller.name, service.id, visit.tenant)
         if visit.token is not None:
             with _only_once():
                 desk.store.use_up(visit.token)
@@ -287,6 +288,12 @@ def _ask(
         if syntax.depth_of(body) <= syntax.MOST_NESTING:
             raise  # ours, then
         raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
+
+
+def _without_unsaid(desk: FrontDesk, visit: Visit, asking: HookRequest, answer: Answer) -> Answer:
+    """The answer without what people keep unsaid: rules that are not heard, what was overridden on this evidence."""
+    unsaid = desk.store.unsaid(visit, asking, answer)
+    return answer.leaving_unsaid(unsaid, desk.new_uuid) if unsaid else answer
 
 
 @contextmanager
