@@ -40,6 +40,7 @@ KEYS: Final = frozenset(
         "error",
         "place",
         "reasons",
+        "why",
         "profile",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +38,7 @@ DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
 
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
@@ -144,8 +145,17 @@ _NOTHING_WITHOUT_A_LIST: Final = frozenset({Hook.PATIENT_VIEW, Hook.ORDER_DISPAT
 """Hooks whose context holds no order by itself: without any medication list there is nothing to read."""
 
 
+def scopes_for(templates: Iterable[str]) -> list[str]:
+    """The SMART scopes that a client needs to fill these templates.
+
+    >>> scopes_for(["Patient/{{context.patientId}}", "Observation?patient={{context.patientId}}"])
+    ['patient/Observation.read', 'patient/Patient.read']
+    """
+    return sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates})
+
+
 def _usage(templates: dict[str, str]) -> str:
-    scopes = sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates.values()})
+    scopes = scopes_for(templates.values())
     return (
         "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
         f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; nothing is read beyond what is sent. "
@@ -202,20 +212,20 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         caller = visit.caller
         body = json_body(environ, desk.settings.max_body_bytes)
         asking = read_hook_request(body, service.hook)
+        visit.saw("prefetch", {"service": service.id, "keys": _names(asking.prefetch)})
         facts = facts_of(environ)
         facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
         day = _day_of_review(asking, desk)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
         answer = _ask(desk, service, asking, kinds, day, caller, body)
-        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
-            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+        _refuse_to_guess(answer, service, caller)
         cards, withheld = answer.cards, 0
         if desk.settings.check_outgoing:
             cards, withheld = withhold_invalid(cards, answer.originals)
         facts.update(cards=len(cards), withheld=withheld or None)
         if WARM_UP not in environ:
             ms = (perf_counter() - started) * 1000
-            with _only_once():
+            with _only_once(visit):
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
             desk.metrics.answered(answer.chart, answer.review, cards)
         return Response(encode_tidily({"cards": cards}), mimetype="application/json")
@@ -228,9 +238,10 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         body = json_body(request.environ, desk.settings.max_body_bytes)
         batch = read_feedback(body, visit.caller.name, service.id)
         if visit.token is not None:
-            with _only_once():
+            with _only_once(visit):
                 desk.store.use_up(visit.token)
         kept = [_keep(desk, item) for item in batch.items]
+        visit.saw("feedback", {"service": service.id, "items": len(kept)})
         facts_of(request.environ).update(
             kept=len(kept),
             repeated=kept.count(Kept.AGAIN) or None,
@@ -275,11 +286,24 @@ def _ask(
         raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
 
 
+def _refuse_to_guess(answer: Answer, service: Service, caller: Caller) -> None:
+    if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
+        raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+
+
+def _names(prefetch: Mapping[str, bytes | None]) -> list[str]:
+    """The prefetch keys that came, as far as they are names of keys."""
+    return sorted(key for key in prefetch if _KEY.match(key))[:40]
+
+
 @contextmanager
-def _only_once() -> Iterator[None]:
+def _only_once(visit: Visit) -> Iterator[None]:
     try:
         yield
     except Replayed:
+        why = "the token was used before (jti)"
+        facts_of(request.environ)["why"] = why
+        visit.saw("refusal", {"why": why})
         raise not_let_in() from None
 
 
