@@ -23,8 +23,8 @@ class Caller:
 
     ``dialect`` is the clinic's: how cards must be written for that EHR. ``templates`` replaces ours by key; an empty
     one says that the EHR has no such data, so it is not asked for. ``fhir_bases`` are the only FHIR servers that may
-    be read for it, ``searches_by_post`` says how they are searched. ``refuses_missing_data`` turns a missing medication
-    list into 412 for every service.
+    be read for it (``reads_loopback``, in the demo: any on this machine), ``searches_by_post`` says how they are searched.
+    ``refuses_missing_data`` turns a missing medication list into 412 for every service.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Caller:
     fhir_bases: frozenset[str] = frozenset()
     refuses_missing_data: bool = False
     searches_by_post: bool = False
+    reads_loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ class Answer(Protocol):
     def lacks_medications(self) -> bool:
         """Whether no medication list at all could be read."""
 
+    @property
+    def wants(self) -> frozenset[Kind]:
+        """The kinds of data that a rule looked for and that did not come, or not whole."""
+
 
 class Clinic(Protocol):
     """Reads a chart, reviews it, writes cards."""

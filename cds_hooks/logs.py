@@ -36,6 +36,8 @@ KEYS: Final = frozenset(
         "repeated",
         "orphans",
         "refused",
+        "fetched",
+        "unread",
         "today",
         "error",
         "place",

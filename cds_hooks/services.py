@@ -20,6 +20,7 @@ from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
+from cds_hooks.reading import Reading
 from cds_hooks.reception import WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from cds_hooks.clinic import Answer, Clinic
     from cds_hooks.metrics import Metrics
+    from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.settings import Settings
     from cds_hooks.store import Feedback, Store
 
@@ -62,7 +64,7 @@ class Service:
             "description": self.description,
             "id": self.id,
             "prefetch": templates,
-            "usageRequirements": _usage(templates),
+            "usageRequirements": _usage(templates, bool(caller.fhir_bases) or caller.reads_loopback),
             "version": SPECIFICATION,
             "hookVersion": self.hook_version,
         }
@@ -154,11 +156,17 @@ def scopes_for(templates: Iterable[str]) -> list[str]:
     return sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates})
 
 
-def _usage(templates: dict[str, str]) -> str:
+def _usage(templates: dict[str, str], reads: bool) -> str:
     scopes = scopes_for(templates.values())
+    beyond = (
+        "what a rule looks for and was not sent is read from the registered FHIR server, with the token of the call "
+        "(fhirAuthorization), which is not kept. "
+        if reads
+        else "nothing is read beyond what is sent. "
+    )
     return (
         "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
-        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; nothing is read beyond what is sent. "
+        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; {beyond}"
         "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is "
         "missing is said on a card. A status other than 200 means that nothing was checked. "
         "Feedback on cards is accepted at the service's address with /feedback."
@@ -174,6 +182,7 @@ class FrontDesk:
     store: Store
     callers: Callers
     metrics: Metrics
+    charts: FhirAccess | None
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]
@@ -217,7 +226,14 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
         day = _day_of_review(asking, desk)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
-        answer = _ask(desk, service, asking, kinds, day, caller, body)
+
+        def ask(asking: HookRequest) -> Answer:
+            return _ask(desk, service, asking, kinds, day, caller, body)
+
+        read = Reading(desk.charts, caller, kinds, day, started + desk.settings.read_deadline_ms / 1000)
+        answer, asking = read.on(asking, ask)
+        if read.count:
+            facts.update(fetched=read.count, unread=read.unread)
         _refuse_to_guess(answer, service, caller)
         cards, withheld = answer.cards, 0
         if desk.settings.check_outgoing:
@@ -226,7 +242,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         if WARM_UP not in environ:
             ms = (perf_counter() - started) * 1000
             with _only_once(visit):
-                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
+                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
             desk.metrics.answered(answer.chart, answer.review, cards)
         return Response(encode_tidily({"cards": cards}), mimetype="application/json")
 

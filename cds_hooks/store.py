@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from threading import Lock
@@ -74,7 +74,8 @@ class AnsweredCall:
     """One call and its answer, about to leave.
 
     ``cards`` are those that leave, ``answer`` is all that the clinic found, ``ms`` what it took, ``today`` the day of
-    the review.
+    the review; ``fetches`` says of each prefetch key that was read from the FHIR server what was wrong, empty when all
+    was well. The request has no token any more.
     """
 
     visit: Visit
@@ -84,6 +85,7 @@ class AnsweredCall:
     cards: Sequence[Json]
     ms: float
     today: date
+    fetches: Mapping[str, str] = field(default_factory=dict)
 
 
 class Replayed(Exception):
