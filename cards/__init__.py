@@ -98,6 +98,23 @@ class Answer:
         unread = (DataState.NOT_SENT, DataState.FAILED)
         return all(self.chart.state_of(kind) in unread for kind in MEDICATION_LISTS)
 
+    @property
+    def wants(self) -> frozenset[Kind]:
+        """The kinds of data that a rule looked for and that were not sent, or only in part: reading them may tell more."""
+        is_about_an_order = self.chart.hook in (Hook.ORDER_SIGN, Hook.ORDER_SELECT)
+        looked_for = {
+            kind
+            for rule, kinds in self.review.not_checked
+            # A rule about the patient alone would have the chart read for every order of anything.
+            if not (is_about_an_order and self.book.page(rule).about == "chart")
+            for kind in kinds
+        }
+        if self.lacks_medications and self.chart.hook in (Hook.PATIENT_VIEW, Hook.ORDER_DISPATCH):
+            # No order in the context that would tell whether there is anything to look for.
+            looked_for.update(MEDICATION_LISTS)
+        missing = (DataState.NOT_SENT, DataState.PARTIAL)
+        return frozenset(kind for kind in looked_for if self.chart.state_of(kind) in missing)
+
     def explain(self) -> Trace:
         """Why these cards and no others: every rule is asked once more, of a chart that remembers."""
         from cards.explanation import explain  # here, so that no answer waits for what few ask for

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from structlog.typing import FilteringBoundLogger
 
+    from cds_hooks.fhir_access import FhirAccess
+
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 """The digit in which two bits say which kind of UUID it is."""
@@ -81,6 +83,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     callers: Callers = EVERYBODY,
     metrics: Metrics | None = None,
     readiness: Readiness | None = None,
+    charts: FhirAccess | None = None,
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
@@ -91,6 +94,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
         metrics=metrics if metrics is not None else Metrics(clinic.book, [one.id for one in SERVICES], build),
         store=store if store is not None else MemoryStore(),
         callers=_Introduced(callers, settings.public_url) if settings.public_url else callers,
+        charts=charts,
         log=log if log is not None else make_log(settings.log_level),
         today=today,
         new_uuid=new_uuid,

@@ -60,6 +60,10 @@ class Answer(Protocol):
     def explain(self) -> Trace:
         """Why these cards and no others."""
 
+    @property
+    def wants(self) -> frozenset[Kind]:
+        """The kinds of data that a rule looked for and that did not come, or not whole."""
+
 
 class Clinic(Protocol):
     """Reads a chart, reviews it, writes cards."""

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
+    from cds_hooks.callers import Callers
     from cds_hooks.memory.store import DatabaseStore
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
@@ -95,10 +97,16 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     ``shared`` is the folder in which the processes of one start find one another, where there is one.
     """
     from cds_hooks.application import create_app, settle_memory, warm_up
+    from cds_hooks.fhir_access import FhirAccess
 
     store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
     app = create_app(
-        _asking(open_clinic(settings), settings), settings, store=store, readiness=_readiness(settings, shared)
+        _asking(open_clinic(settings), settings),
+        settings,
+        store=store,
+        callers=open_callers(settings),
+        charts=FhirAccess(needs_encryption=not settings.is_demo),
+        readiness=_readiness(settings, shared),
     )
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
@@ -138,6 +146,52 @@ def _readiness(settings: Settings, shared: Path | None) -> Readiness:
         if (folder := folder_of(settings.database)) is not None:
             readiness.register("disk", disk_check(folder))
     return readiness
+
+
+def register_clients(settings: Settings) -> None:
+    """Register the clients of the settings file; raises ``DatabaseError``, ``RecordError`` when any could not be served."""
+    from cds_hooks.clients.register import Register, seed
+    from cds_hooks.databases import opened
+    from cds_hooks.migrating import upgrade
+
+    with opened(settings.database, settings.synchronous) as engine:
+        upgrade(engine)
+        seed(engine, settings.clients, datetime.now(UTC))
+        Register(engine)
+
+
+def open_callers(settings: Settings) -> Callers:
+    """Everybody in the demo, the registered clients in production."""
+    from cds_hooks.callers import ANYBODY, Everybody
+
+    if settings.is_demo:
+        return Everybody(replace(ANYBODY, reads_loopback=True))
+    import ipaddress
+
+    from cds_hooks.clients.register import Register
+    from cds_hooks.clients.signs import Signs
+    from cds_hooks.databases import open_database
+    from cds_hooks.key_sets import KeySets
+    from cds_hooks.logs import make_log
+    from cds_hooks.trust import Proxy, RegisteredCallers
+
+    register_clients(settings)
+    log = make_log(settings.log_level)
+
+    def warn(why: str) -> None:
+        log.warning("the register of clients cannot be read or written", why=why)
+
+    engine = open_database(settings.database, settings.synchronous)
+    signs = Signs(engine, lambda: datetime.now(UTC), warn=warn)
+    networks = tuple(ipaddress.ip_network(one) for one in settings.proxy_networks)
+    return RegisteredCallers(
+        register=Register(engine, warn=warn),
+        keys=KeySets(told=lambda client, detail: signs.note(client, "keys", detail)),
+        signs=signs,
+        public_url=settings.public_url,
+        open_discovery=settings.open_discovery,
+        proxy=Proxy(settings.certificate_header, networks),
+    )
 
 
 def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:

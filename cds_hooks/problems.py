@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,10 +50,11 @@ class Issue:
 class Refusal(Exception):
     """A request that is not answered, with the status and everything that is wrong with it."""
 
-    def __init__(self, status: int, *issues: Issue) -> None:
+    def __init__(self, status: int, *issues: Issue, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.issues = issues
+        self.headers = headers or {}
 
 
 def operation_outcome(issues: Iterable[Issue]) -> Json:
@@ -88,7 +89,9 @@ def answer_problems_on(
         facts_of(request.environ)["problems"] = [
             f"{issue.code} {issue.expression}".rstrip() for issue in refusal.issues[:MOST_ISSUES]
         ]
-        return show(refusal.status, refusal.issues)
+        response = show(refusal.status, refusal.issues)
+        response.headers.update(refusal.headers)
+        return response
 
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
+from cds_hooks.reading import Reading
 from cds_hooks.reception import WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from cds_hooks.clinic import Answer, Clinic
+    from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.metrics import Metrics
     from cds_hooks.settings import Settings
     from cds_hooks.store import Feedback, Store
@@ -39,6 +41,7 @@ DAY_OF_REVIEW: Final = "ldn-cds.today"
 
 JSON: Final = "application/json"
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
@@ -62,7 +65,7 @@ class Service:
             "description": self.description,
             "id": self.id,
             "prefetch": templates,
-            "usageRequirements": _usage(templates),
+            "usageRequirements": _usage(templates, bool(caller.fhir_bases) or caller.reads_loopback),
             "version": SPECIFICATION,
             "hookVersion": self.hook_version,
         }
@@ -145,11 +148,26 @@ _NOTHING_WITHOUT_A_LIST: Final = frozenset({Hook.PATIENT_VIEW, Hook.ORDER_DISPAT
 """Hooks whose context holds no order by itself: without any medication list there is nothing to read."""
 
 
-def _usage(templates: dict[str, str]) -> str:
-    scopes = sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates.values()})
+def scopes_for(templates: Iterable[str]) -> list[str]:
+    """The SMART scopes that a client needs to fill these templates.
+
+    >>> scopes_for(["Patient/{{context.patientId}}", "Observation?patient={{context.patientId}}"])
+    ['patient/Observation.read', 'patient/Patient.read']
+    """
+    return sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates})
+
+
+def _usage(templates: dict[str, str], reads: bool) -> str:
+    scopes = scopes_for(templates.values())
+    beyond = (
+        "what a rule looks for and was not sent is read from the registered FHIR server, with the token of the call "
+        "(fhirAuthorization), which is not kept. "
+        if reads
+        else "nothing is read beyond what is sent. "
+    )
     return (
         "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
-        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; nothing is read beyond what is sent. "
+        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; {beyond}"
         "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is "
         "missing is said on a card. A status other than 200 means that nothing was checked. "
         "Feedback on cards is accepted at the service's address with /feedback."
@@ -165,6 +183,7 @@ class FrontDesk:
     store: Store
     callers: Callers
     metrics: Metrics
+    charts: FhirAccess | None
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]
@@ -188,21 +207,28 @@ def answering(desk: FrontDesk) -> Answering:
         caller = visit.caller
         body = json_body(environ, desk.settings.max_body_bytes)
         asking = read_hook_request(body, service.hook)
+        visit.saw("prefetch", {"service": service.id, "keys": _names(asking.prefetch)})
         facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
         day = _day_of_review(asking, desk, facts)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
-        answer = _ask(desk, service, asking, kinds, day, caller, body)
+
+        def ask(asking: HookRequest) -> Answer:
+            return _ask(desk, service, asking, kinds, day, caller, body)
+
+        read = Reading(desk.charts, caller, kinds, day, started + desk.settings.read_deadline_ms / 1000)
+        answer, asking = read.on(asking, ask)
+        if read.count:
+            facts.update(fetched=read.count, unread=read.unread)
         answer = answer if WARM_UP in environ else _without_unsaid(desk, visit, asking, answer)
-        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
-            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+        _refuse_to_guess(answer, service, caller)
         cards, withheld = answer.cards, 0
         if desk.settings.check_outgoing:
             cards, withheld = withhold_invalid(cards, answer.originals)
         facts.update(cards=len(cards), withheld=withheld or None)
         if WARM_UP not in environ:
             ms = (perf_counter() - started) * 1000
-            with _only_once():
-                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
+            with _only_once(visit):
+                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
             desk.metrics.answered(answer.chart, answer.review, cards)
         return encode_tidily({"cards": cards})
 
@@ -243,9 +269,10 @@ def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
         body = json_body(request.environ, desk.settings.max_body_bytes)
         batch = read_feedback(body, visit.caller.name, service.id, visit.tenant)
         if visit.token is not None:
-            with _only_once():
+            with _only_once(visit):
                 desk.store.use_up(visit.token)
         kept = [_keep(desk, item) for item in batch.items]
+        visit.saw("feedback", {"service": service.id, "items": len(kept)})
         facts_of(request.environ).update(
             kept=len(kept),
             repeated=kept.count(Kept.AGAIN) or None,
@@ -296,11 +323,24 @@ def _without_unsaid(desk: FrontDesk, visit: Visit, asking: HookRequest, answer: 
     return answer.leaving_unsaid(unsaid, desk.new_uuid) if unsaid else answer
 
 
+def _refuse_to_guess(answer: Answer, service: Service, caller: Caller) -> None:
+    if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
+        raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+
+
+def _names(prefetch: Mapping[str, bytes | None]) -> list[str]:
+    """The prefetch keys that came, as far as they are names of keys."""
+    return sorted(key for key in prefetch if _KEY.match(key))[:40]
+
+
 @contextmanager
-def _only_once() -> Iterator[None]:
+def _only_once(visit: Visit) -> Iterator[None]:
     try:
         yield
     except Replayed:
+        why = "the token was used before (jti)"
+        facts_of(request.environ)["why"] = why
+        visit.saw("refusal", {"why": why})
         raise not_let_in() from None
 
 

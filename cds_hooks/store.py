@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from threading import Lock
@@ -78,7 +78,8 @@ class AnsweredCall:
     """One call and its answer, about to leave.
 
     ``cards`` are those that leave, ``answer`` is all that the clinic found, ``ms`` what it took, ``today`` the day of
-    the review, ``fetches`` what was read from the client's FHIR server for it.
+    the review; ``fetches`` says of each prefetch key that was read from the FHIR server what was wrong, empty when all
+    was well. The request has no token any more.
     """
 
     visit: Visit
@@ -88,7 +89,7 @@ class AnsweredCall:
     cards: Sequence[Json]
     ms: float
     today: date
-    fetches: Sequence[Json] = ()
+    fetches: Mapping[str, str] = field(default_factory=dict)
 
 
 class Replayed(Exception):

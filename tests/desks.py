@@ -43,6 +43,7 @@ class FakeAnswer:
     lacks_medications: bool = False
     chart: Chart = field(default_factory=lambda: Chart(TODAY, Hook.ORDER_SIGN))
     review: Review = field(default_factory=lambda: Review(()))
+    wants: frozenset[Kind] = frozenset()
 
 
 @dataclass

@@ -82,7 +82,11 @@ class Writer:
             encode([_order(order) for order in chart.orders]).decode(),
             encode({kind.value: state.name.lower() for kind, state in chart.states.items()}).decode(),
             encode(_facts(review, chart, placed, call.cards)).decode(),
-            *(None, encode(list(call.fetches)).decode(), self.is_synthetic),
+            *(
+                None,
+                encode([{"key": key, "wrong": wrong} for key, wrong in call.fetches.items()]).decode(),
+                self.is_synthetic,
+            ),
         )
         cards: list[tuple[Any, ...]] = []
         rules: list[tuple[Any, ...]] = []
