@@ -227,7 +227,7 @@ def answering(desk: FrontDesk) -> Answering:
         facts.update(cards=len(cards), withheld=withheld or None)
         if WARM_UP not in environ:
             ms = (perf_counter() - started) * 1000
-            with _only_once(visit):
+            with _only_once(visit, facts):
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
             desk.metrics.answered(answer.chart, answer.review, cards)
         return encode_tidily({"cards": cards})
@@ -269,7 +269,7 @@ def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
         body = json_body(request.environ, desk.settings.max_body_bytes)
         batch = read_feedback(body, visit.caller.name, service.id, visit.tenant)
         if visit.token is not None:
-            with _only_once(visit):
+            with _only_once(visit, facts_of(request.environ)):
                 desk.store.use_up(visit.token)
         kept = [_keep(desk, item) for item in batch.items]
         visit.saw("feedback", {"service": service.id, "items": len(kept)})
@@ -334,12 +334,12 @@ def _names(prefetch: Mapping[str, bytes | None]) -> list[str]:
 
 
 @contextmanager
-def _only_once(visit: Visit) -> Iterator[None]:
+def _only_once(visit: Visit, facts: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except Replayed:
         why = "the token was used before (jti)"
-        facts_of(request.environ)["why"] = why
+        facts["why"] = why
         visit.saw("refusal", {"why": why})
         raise not_let_in() from None
 

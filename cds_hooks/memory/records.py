@@ -84,7 +84,7 @@ class Writer:
             encode(_facts(review, chart, placed, call.cards)).decode(),
             *(
                 None,
-                encode([{"key": key, "wrong": wrong} for key, wrong in call.fetches.items()]).decode(),
+                encode([{"read": key, "state": wrong or "received"} for key, wrong in call.fetches.items()]).decode(),
                 self.is_synthetic,
             ),
         )
