@@ -17,7 +17,8 @@ from cards.dosing import NO_DOSING, DoseConflict, Dosing, Step, TimeOfDay, WhyNo
 from cards.drugs import Drug, Strength
 from cards.reading import shapes
 from cards.reading.amounts import Kind, Unit, divide, number, unit_named, unit_of
-from cards.reading.sigs import NOTHING_SAID, Amount, Climb, Intake, Sig, SigStep, read_sig
+from cards.reading.sig_parts import NOTHING_SAID, Amount, Climb, Intake, Sig, SigStep
+from cards.reading.sigs import read_sig
 from cards.reading.timings import NO_TIMES, Times, read_timing
 
 _MOST_STEPS = 40
