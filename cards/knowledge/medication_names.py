@@ -72,7 +72,7 @@ class Names:
             if after and (joined := self._single.get(word + after)) is not None:
                 found, length = joined, 2
             elif (phrases := self._phrases.get(word)) is not None:
-                found, length = self._longest(phrases, words, kept, place)
+                found, length = self._longest(phrases, after, words, kept, place)
             if found is None:
                 place += 1
                 continue
@@ -91,13 +91,20 @@ class Names:
         return hits, was_denied
 
     def _longest(
-        self, phrases: Mapping[tuple[str, ...], Product | str], words: Sequence[str], kept: Sequence[int], place: int
+        self,
+        phrases: Mapping[tuple[str, ...], Product | str],
+        after: str,
+        words: Sequence[str],
+        kept: Sequence[int],
+        place: int,
     ) -> tuple[Product | str | None, int]:
         """The longest of some phrases that stands here and is meant."""
         for phrase, found in phrases.items():  # longest first
             length = len(phrase)
-            if length > 1 and phrase != tuple(words[at] for at in kept[place : place + length]):
-                continue
+            if length > 1 and (
+                phrase[1] != after or phrase != tuple([words[at] for at in kept[place : place + length]])
+            ):
+                continue  # the second word is looked at by itself first, for it settles nearly every case
             if isinstance(found, str) or self._is_meant(found, words, kept, place, length):
                 return found, length
         return None, 1
