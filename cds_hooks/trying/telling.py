@@ -25,6 +25,21 @@ GROUPS: Final = (
 MOST_IN_A_LINE: Final = 60_000
 """A longer request does not fit into a line of a shell everywhere; it is to be kept in a file."""
 
+KINDS: Final = {
+    "MedicationRequest": "Ordered",
+    "MedicationStatement": "Reported",
+    "MedicationDispense": "Dispensed",
+    "MedicationAdministration": "Given",
+    "Condition": "Problem",
+    "AllergyIntolerance": "Allergy",
+    "Observation": "Result",
+    "ServiceRequest": "Requested",
+    "Procedure": "Procedure",
+    "Appointment": "Appointment",
+    "OperationOutcome": "Failed",
+}
+"""How a line of the chart begins."""
+
 _DATES: Final = (
     *("authoredOn", "whenHandedOver", "effectiveDateTime", "dateAsserted", "recordedDate", "onsetDateTime"),
     *("occurrenceDateTime", "performedDateTime", "start", "birthDate"),
@@ -44,6 +59,7 @@ def facts_in(request: Mapping[str, Any]) -> list[dict[str, str]]:
                     "day": next((str(resource[name])[:10] for name in _DATES if resource.get(name)), ""),
                     "status": _status(resource),
                     "kind": str(resource.get("resourceType", "")),
+                    "word": KINDS.get(str(resource.get("resourceType")), "Also"),
                     "from": str(key),
                 }
             )

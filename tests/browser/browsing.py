@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from cds_hooks.application import create_app
+from cds_hooks.application import create_app, warm_up
 from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore
@@ -42,6 +42,7 @@ def served() -> Iterator[tuple[str, MemoryStore]]:
     """The demo on a free port of this machine, with the store it keeps feedback in."""
     store = MemoryStore()
     app = create_app(the_clinic(), Settings(), store=store, log=make_log("critical"))
+    warm_up(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

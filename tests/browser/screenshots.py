@@ -1,4 +1,7 @@
-"""Pictures of the pages: ``python -m tests.browser.screenshots FOLDER`` writes them as PNG, light and dark."""
+"""Pictures of the pages, light and dark: ``python -m tests.browser.screenshots`` makes those of the README again.
+
+With a folder, ``… screenshots FOLDER``, all of them are written there, the narrow ones and the whole long ones too.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +42,21 @@ SHOTS: dict[str, tuple[Callable[[Page, str], None], int]] = {
 }
 
 
-def main(folder: Path) -> None:
-    """Take them all."""
+IN_README = {"try": "light", "try-critical": "light", "try-why": "dark", "rules": "light", "plan": "dark"}
+"""Which pictures the README shows, and in which scheme."""
+
+
+def main(folder: Path, wanted: dict[str, str] | None = None) -> None:
+    """Take them all, or those that are wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     with served() as (address, _), browser() as chrome:
         for scheme in ("light", "dark"):
             for name, (show, width) in SHOTS.items():
+                if wanted is not None and wanted.get(name) != scheme:
+                    continue
                 page = chrome.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
                 show(page, address)
+                page.evaluate("window.scrollTo(0, 0)")
                 page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=name in ("try-cards", "try-narrow"))
                 page.close()
 
@@ -54,4 +64,7 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     if chromium() is None:
         sys.exit(NONE)
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/pictures"))
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        main(Path(__file__).parent / "pictures", IN_README)

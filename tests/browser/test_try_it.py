@@ -121,6 +121,28 @@ def test_it_all_works_without_a_script(chrome: Browser, address: str):
     context.close()
 
 
+def test_what_is_wrong_is_where_one_lands(page: Page, address: str):
+    page.goto(f"{address}/try?patient={WRONG}")
+    page.get_by_label("Dose").fill("four")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_label("Dose")).to_be_focused()
+    expect(page.get_by_text("Expected a number such as 4.5.")).to_be_visible()
+    page.goto(f"{address}/try")
+    page.get_by_label("A CDS Hooks request, as JSON").fill('{"hook": "order-sign",')
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("alert")).to_contain_text("The body is not JSON (line 1, column 23).")
+    expect(page.get_by_role("heading", name="Try it")).to_be_focused()
+    expect(page.get_by_label("A CDS Hooks request, as JSON")).to_have_value('{"hook": "order-sign",')
+
+
+def test_on_paper_there_is_nothing_to_press(page: Page, address: str):
+    page.goto(f"{address}/try?patient={WRONG}")
+    sign(page)
+    page.emulate_media(media="print")
+    assert page.locator("nav:visible, .tabs > label:visible, .actions button:visible").count() == 0
+    expect(page.locator(".tab-panel-1 .card").first).to_be_visible()
+
+
 @pytest.mark.parametrize("path", [*PAGES, "signed"])
 def test_nothing_is_wider_than_320_pixels(page: Page, address: str, path: str):
     page.set_viewport_size({"width": 320, "height": 640})
