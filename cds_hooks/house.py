@@ -136,13 +136,21 @@ def _names_of_clients(settings: Settings) -> list[str]:
 
 def _readiness(settings: Settings, shared: Path | None) -> Readiness:
     """What must be well before we say that we can answer; in the demo nothing need be remembered."""
-    from cds_hooks.readiness import Readiness, database_check, disk_check, draining_check, folder_of
+    from cds_hooks.readiness import (
+        Readiness,
+        clients_check,
+        database_check,
+        disk_check,
+        draining_check,
+        folder_of,
+    )
 
     readiness = Readiness()
     if shared is not None:
         readiness.register("draining", draining_check(shared), at_once=True)
     if not settings.is_demo:
         readiness.register("database", database_check(settings.database))
+        readiness.register("clients", clients_check(settings.database))
         if (folder := folder_of(settings.database)) is not None:
             readiness.register("disk", disk_check(folder))
     return readiness

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 
 from cds_hooks.application import warm_up
-from cds_hooks.databases import opened
+from cds_hooks.databases import opened, writing
 from cds_hooks.edition import rules_hash
 from cds_hooks.logs import KEYS, make_log
 from cds_hooks.migrating import upgrade
-from cds_hooks.readiness import Readiness, database_check, disk_check, draining_check, folder_of
+from cds_hooks.readiness import Readiness, clients_check, database_check, disk_check, draining_check, folder_of
 from cds_hooks.settings import Settings, SettingsError, load_settings
+from cds_hooks.tables import CLIENTS
 from tests.charts import the_clinic
 from tests.desks import SIGN, Desk, FakeClinic, a_card, a_request
 
@@ -106,6 +108,21 @@ def test_the_database_must_be_reached_and_its_tables_be_those_of_this_version(da
 def test_a_database_that_is_away_is_told_without_its_address():
     check = database_check("postgresql://ldn:hush@127.0.0.1:1/ldn")
     assert check() == "cannot be reached"
+
+
+def test_without_a_registered_client_nobody_could_be_answered(database: str):
+    check = clients_check(database)
+    assert check() in ("none is registered", "cannot be read")
+    with opened(database) as engine:
+        upgrade(engine)
+        assert check() == "none is registered"
+        row = {"name": "a", "issuer": "https://ehr.example.org", "record_json": "{}", "changed_at": ""}
+        with writing(engine) as connection:
+            connection.execute(insert(CLIENTS).values(**row, is_on=False))
+        assert check() == "none is registered"
+        with writing(engine) as connection:
+            connection.execute(update(CLIENTS).values(is_on=True))
+    assert check() == ""
 
 
 def test_a_disk_that_is_nearly_full_is_not_ready(tmp_path: Path):
