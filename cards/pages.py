@@ -66,7 +66,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on"),
+    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care"),
 )
 
 
@@ -117,6 +117,7 @@ class Page:
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
     ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
     what is in ``ATTRIBUTES``. ``is_on`` is the site's choice where it made one.
+    ``most_in_palliative_care``: no card of it is more urgent where palliative care is told.
     """
 
     rule: str
@@ -143,6 +144,7 @@ class Page:
     used: Mapping[str, Quantity] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     is_on_as_delivered: bool = True
+    most_in_palliative_care: Indicator | None = None
 
     @property
     def wire_code(self) -> str:
@@ -418,7 +420,17 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         used=_used(written.get("uses", ()), where, shelf),
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
+        most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
     )
+
+
+def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:
+    if level is None:
+        return None
+    if level not in (Indicator.INFO.wire, Indicator.WARNING.wire):
+        problems.append(f"{where}: most_in_palliative_care must be info or warning.")
+        return None
+    return Indicator[level.upper()]
 
 
 def _used(names: Iterable[str], where: str, shelf: _Shelf) -> dict[str, Quantity]:
