@@ -66,7 +66,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care"),
+    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
 )
 
 
@@ -117,7 +117,8 @@ class Page:
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
     ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
     what is in ``ATTRIBUTES``. ``is_on`` is the site's choice where it made one.
-    ``most_in_palliative_care``: no card of it is more urgent where palliative care is told.
+    ``most_in_palliative_care``: no card of it is more urgent where palliative care is told. ``goes_on`` says why it
+    speaks on, in other words, after an offer of its own was taken; most rules fall silent, and say nothing here.
     """
 
     rule: str
@@ -145,6 +146,7 @@ class Page:
     attributes: Mapping[str, str] = field(default_factory=dict)
     is_on_as_delivered: bool = True
     most_in_palliative_care: Indicator | None = None
+    goes_on: str = ""
 
     @property
     def wire_code(self) -> str:
@@ -420,6 +422,7 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         used=_used(written.get("uses", ()), where, shelf),
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
+        goes_on=written.get("goes_on", ""),
         most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
     )
 
