@@ -21,7 +21,7 @@ from cards.findings import Finding
 from cards.numbers import Quantity
 from cards.pages import Indicator, Page, Rule, RuleBook
 from cards.phrasing import number
-from cards.review import EVERYTHING_IS_SAID, UNSAID, Judged, Review, Silencing, Unsaid, settle, subjects_of
+from cards.review import EVERYTHING_IS_SAID, UNSAID, Judged, Review, Silencing, Unsaid, judge, settle, subjects_of
 from cards.trace import (
     About,
     Answered,
@@ -201,7 +201,7 @@ def explain(
         if rule.has_nothing_to_look_at(chart):
             found, missing = [], ()
         records[rule.page.rule] = _with_what_it_looks_for(record, rule, chart)
-        judged.extend(Judged(finding, rule.page) for finding in found)
+        judged.extend(judge(finding, rule.page, chart) for finding in found)
         if missing:
             unanswered[rule.page.rule] = missing
     kept, silenced = settle(judged, unsaid, chart)

@@ -68,7 +68,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on"),
+    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
 )
 
 
@@ -119,6 +119,8 @@ class Page:
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
     ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
     what is in ``ATTRIBUTES``. ``is_on`` is the site's choice where it made one.
+    ``most_in_palliative_care``: no card of it is more urgent where palliative care is told. ``goes_on`` says why it
+    speaks on, in other words, after an offer of its own was taken; most rules fall silent, and say nothing here.
     """
 
     rule: str
@@ -147,6 +149,8 @@ class Page:
     is_on_as_delivered: bool = True
     stays_on: str = ""
     """Why it may neither be switched off nor silenced; empty where it may."""
+    most_in_palliative_care: Indicator | None = None
+    goes_on: str = ""
 
     @property
     def wire_code(self) -> str:
@@ -462,7 +466,18 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
         stays_on=str(written.get("stays_on", "")),
+        goes_on=written.get("goes_on", ""),
+        most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
     )
+
+
+def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:
+    if level is None:
+        return None
+    if level not in (Indicator.INFO.wire, Indicator.WARNING.wire):
+        problems.append(f"{where}: most_in_palliative_care must be info or warning.")
+        return None
+    return Indicator[level.upper()]
 
 
 def _used(names: Iterable[str], where: str, shelf: _Shelf) -> dict[str, Quantity]:

@@ -23,14 +23,16 @@ and evidence invites mending an order that should not go ahead. Formulation warn
 
 
 _Key = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
+_PALLIATIVE = "palliative care is recorded: pain relief comes first, so this is a warning and no more"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding with the page it speaks from."""
+    """A finding with the page it speaks from. ``is_capped``: the page's cap for palliative care holds for it."""
 
     finding: Finding
     page: Page
+    is_capped: bool = False
 
     @property
     def saying(self) -> Saying:
@@ -40,7 +42,8 @@ class Judged:
     @property
     def indicator(self) -> Indicator:
         """How urgent it is."""
-        return self.saying.indicator
+        cap = self.page.most_in_palliative_care
+        return min(self.saying.indicator, cap) if self.is_capped and cap is not None else self.saying.indicator
 
     @property
     def about(self) -> str:
@@ -138,7 +141,7 @@ def review(chart: Chart, book: RuleBook) -> Review:
     for rule in book.worth_asking(chart, subjects_of(chart)):
         try:
             for finding in rule.judge(chart, rule.numbers):
-                judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))
+                judged.append(judge(finding, rule.page, chart))
         except Unanswered as silence:
             unanswered.append((rule.page.rule, silence.kinds))
     kept, silenced = settle(judged)
@@ -149,6 +152,15 @@ def leaving_unsaid(found: Review, unsaid: Unsaid, chart: Chart) -> Review:
     """The same review, settled anew without what people keep unsaid."""
     kept, silenced = settle(found.judged, unsaid, chart)
     return replace(found, found=tuple(kept), silenced=tuple(silenced))
+
+
+def judge(finding: Finding, page: Page, chart: Chart) -> Judged:
+    """A finding as it stands in this chart: in palliative care some pages say less urgently what they say."""
+    finding = replace(finding, rule=page.rule)
+    cap = page.most_in_palliative_care
+    if cap is None or page.sayings[finding.circumstance].indicator <= cap or not chart.is_palliative:
+        return Judged(finding, page)
+    return Judged(replace(finding, facts=(*finding.facts, _PALLIATIVE)), page, is_capped=True)
 
 
 def subjects_of(chart: Chart) -> frozenset[str]:
@@ -233,7 +245,7 @@ _KEEPS_ITS_OFFERS = frozenset({"opioid-conflict", "opioid-order", "data"})
 
 def _without_offers(one: Judged) -> Judged:
     """The finding without its buttons: nothing is offered that would mend an order in conflict."""
-    return Judged(replace(one.finding, offers=()), one.page) if one.finding.offers else one
+    return replace(one, finding=replace(one.finding, offers=())) if one.finding.offers else one
 
 
 def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:

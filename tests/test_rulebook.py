@@ -400,7 +400,9 @@ def test_a_rule_is_switched_on_and_off() -> None:
     assert book.page("ldn-lactation").is_on_as_delivered
 
 
-@pytest.mark.parametrize("rule", ["ldn-med-list-unreadable", "naltrexone-onlabel-protect"])
+@pytest.mark.parametrize(
+    "rule", ["ldn-med-list-unreadable", "ldn-opioid-overlap-not-checked", "naltrexone-onlabel-protect"]
+)
 def test_a_rule_on_which_others_lean_stays_on(rule: str) -> None:
     (problem,) = refused({}, switches={rule: False})
     assert problem.startswith(f"settings: {rule} may not be switched off. Without it ")

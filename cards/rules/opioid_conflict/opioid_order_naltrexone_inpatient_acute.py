@@ -32,13 +32,14 @@ def opioid_order_naltrexone_inpatient_acute(chart: Chart, numbers: Numbers) -> I
         if found.block is Block.NONE:
             continue
         services = [request_service(key="monitoring"), request_service(key="pain-service")]
+        is_taken = found.block is Block.LOW and any(use.is_active for use in found.uses)
         yield says(
-            "on_board",
+            "low_dose_taken" if is_taken else "on_board",
             order,
             opioid=order.drug.name,
             dose=naltrexone_dose(found.use),
             when=naltrexone_when(found.use),
             facts=naltrexone_facts(found.uses),
-            offers=[*services, holding(found.uses, chart.today)] if found.block is Block.LOW else services,
+            offers=[*services, holding(found.uses, chart.today)] if is_taken else services,
             evidence=naltrexone_references(found.uses),
         )
