@@ -93,6 +93,13 @@ def upgrade() -> None:
     op.create_index("card_by_time", "card", ["tenant", "at"])
     op.create_index("card_by_rule", "card", ["tenant", "rule", "at"])
     op.create_index("card_by_outcome", "card", ["tenant", "outcome", "urgency", "at"])
+    newest_first = [sa.text("at DESC"), "uuid", "tenant", "mode", "review", "rule", "client", "outcome"]
+    risk = (
+        "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 "
+        "WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
+    )
+    op.create_index("card_by_risk", "card", [sa.text(risk), *newest_first])
+    op.create_index("card_by_moment", "card", newest_first)
     op.create_table(
         "card_rule",
         sa.Column("card", sa.Text, sa.ForeignKey("card.uuid", ondelete="CASCADE"), primary_key=True),
