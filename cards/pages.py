@@ -143,6 +143,8 @@ class Page:
     used: Mapping[str, Quantity] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     is_on_as_delivered: bool = True
+    stays_on: str = ""
+    """Why it may neither be switched off nor silenced; empty where it may."""
 
     @property
     def wire_code(self) -> str:
@@ -418,6 +420,7 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         used=_used(written.get("uses", ()), where, shelf),
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
+        stays_on=str(written.get("stays_on", "")),
     )
 
 

@@ -84,6 +84,15 @@ CALLS: Final = Table(
     Column("is_synthetic", Boolean, nullable=False),
     Index("call_by_time", "tenant", "answered_at"),
     Index("call_by_patient", "tenant", "patient", "answered_at"),
+    Index(
+        "call_without_cards",
+        "answered_at",
+        "tenant",
+        "service",
+        "id",
+        sqlite_where=text("naltrexone_orders > 0 AND cards = 0"),
+        postgresql_where=text("naltrexone_orders > 0 AND cards = 0"),
+    ),
 )
 """One answered call. ``unchecked`` counts the rules that could not be asked; ``states_json`` is the state of each kind
 of data; ``orders_json`` the drafts as read; ``facts_json`` what the findings rest on; ``trace`` the whole why and why
@@ -126,6 +135,7 @@ CARDS: Final = Table(
     Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
     # For the work list, page by page: what its filters ask most is in the index too, so that few rows are fetched.
     Index("card_by_risk", text(CARD_RISK), text("at DESC"), "uuid", "tenant", "mode", "review", "rule", "client", "outcome"),
+    Index("card_by_patient", "patient", "at"),
     Index("card_by_moment", text("at DESC"), "uuid", "tenant", "mode", "review", "rule", "client", "outcome"),
 )
 """A card as it was sent (``mode`` live) or would have been (``mode`` silent). ``urgency`` is 2 critical, 1 warning,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, exists, func, literal_column, or_, select
 
-from cds_hooks.desk.queries import rows_of, seen_by
+from cds_hooks.desk.queries import rows_in_order, rows_of, seen_by
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.tables import CALLS, CARD_RISK, CARD_RULES, CARDS, VERDICTS
@@ -96,7 +96,7 @@ def listed(
 ) -> Listed:
     """A page of the cards that the filters leave."""
     turned = before is not None
-    asked = rows_of(reader, CARDS, *_SHOWN).where(*conditions(connection, reader, filters, now))
+    asked = rows_in_order(reader, *_SHOWN).where(*conditions(connection, reader, filters, now))
     at = before or after
     if at is not None:
         asked = asked.where(_beyond(filters.sort, at, turned=turned))
@@ -244,8 +244,8 @@ def without_cards(connection: Connection, reader: Reader, now: datetime) -> Sequ
     c = CALLS.c
     asked = rows_of(reader, CALLS, c.id).where(
         c.answered_at >= f"{now - timedelta(days=30):%Y-%m-%d}",
-        c.naltrexone_orders > 0,
-        c.cards == 0,
+        c.naltrexone_orders > literal_column("0"),  # literal, or SQLite does not see that the index fits
+        c.cards == literal_column("0"),
         c.service == "ldn-order-sign",
     )
     drawn = _drawn(connection.execute(asked).scalars(), f"{now:%Y-%m}", SAMPLE_WITHOUT_CARDS)

@@ -62,6 +62,13 @@ def upgrade() -> None:
     )
     op.create_index("call_by_time", "call", ["tenant", "answered_at"])
     op.create_index("call_by_patient", "call", ["tenant", "patient", "answered_at"])
+    op.create_index(
+        "call_without_cards",
+        "call",
+        ["answered_at", "tenant", "service", "id"],
+        sqlite_where=sa.text("naltrexone_orders > 0 AND cards = 0"),
+        postgresql_where=sa.text("naltrexone_orders > 0 AND cards = 0"),
+    )
     op.create_table(
         "card",
         sa.Column("uuid", sa.Text, primary_key=True),
@@ -99,6 +106,7 @@ def upgrade() -> None:
         "WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
     )
     op.create_index("card_by_risk", "card", [sa.text(risk), *newest_first])
+    op.create_index("card_by_patient", "card", ["patient", "at"])
     op.create_index("card_by_moment", "card", newest_first)
     op.create_table(
         "card_rule",
