@@ -103,6 +103,9 @@ CARD_RISK: Final = (
 )
 """How soon a card wants to be looked at, the soonest least: overridden though critical, with a comment, with gaps."""
 
+_NEWEST_FIRST: Final = (text("at DESC"), "uuid")
+_ASKED_OF_A_CARD: Final = ("tenant", "mode", "review", "client", "outcome", "indicator", "rule_version", "summary")
+
 CARDS: Final = Table(
     "card",
     METADATA,
@@ -133,10 +136,10 @@ CARDS: Final = Table(
     Index("card_by_time", "tenant", "at"),
     Index("card_by_rule", "tenant", "rule", "at"),
     Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
-    # For the work list, page by page: what its filters ask most is in the index too, so that few rows are fetched.
-    Index("card_by_risk", text(CARD_RISK), text("at DESC"), "uuid", "tenant", "mode", "review", "rule", "client", "outcome"),
+    # For the work list: what its filters ask is in the index too, so that rows that are left out need not be fetched.
+    Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
+    Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
-    Index("card_by_moment", text("at DESC"), "uuid", "tenant", "mode", "review", "rule", "client", "outcome"),
 )
 """A card as it was sent (``mode`` live) or would have been (``mode`` silent). ``urgency`` is 2 critical, 1 warning,
 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the

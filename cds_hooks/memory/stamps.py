@@ -1,0 +1,24 @@
+"""Moments as the tables hold them: UTC, as text of fixed width that sorts as time does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def stamp(at: datetime) -> str:
+    """A moment as the tables hold it.
+
+    >>> stamp(datetime(2026, 11, 24, 10, 11, 12, tzinfo=UTC))
+    '2026-11-24T10:11:12.000000Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def moment(text: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.fromisoformat(text.removesuffix("Z") + "+00:00")
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
