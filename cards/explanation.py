@@ -166,6 +166,12 @@ class Trace:
 
         return text_of(self)
 
+    def why_silent(self) -> str:
+        """What was checked and why nothing spoke, in one sentence; of use where there is no card."""
+        from cards.silence import why_silent
+
+        return why_silent(self)
+
     @property
     def _said(self) -> list[Said]:
         return [said for asked in self.rules for said in asked.said]

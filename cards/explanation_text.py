@@ -64,7 +64,7 @@ def _data(chart: Chart) -> list[str]:
 
 def _cards(trace: Trace) -> list[str]:
     if not trace.cards:
-        return ["Cards: none. That is no clearance."]
+        return ["Cards: none. That is no clearance.", *_wrapped(trace.why_silent(), 2)]
     lines = ["Cards"]
     for at, card in enumerate(trace.cards, 1):
         lines.extend(_wrapped(f"{at}. {card['indicator']}: {card['summary']}", 2, 5))

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from os import urandom
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,17 +17,21 @@ from cds_hooks import contracts, pages
 from cds_hooks.callers import EVERYBODY, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
+from cds_hooks.edition import product_version, rules_hash
 from cds_hooks.logs import make_log
+from cds_hooks.metrics import Metrics
 from cds_hooks.outgoing import errors_in
 from cds_hooks.pages.assets import assets
 from cds_hooks.pages.rendering import problem_shown_with
 from cds_hooks.plans.views import plan_pages
 from cds_hooks.problems import answer_problems_on
+from cds_hooks.readiness import Readiness
 from cds_hooks.reception import WARM_UP, Reception, facts_of
 from cds_hooks.rulebook.views import rule_pages
-from cds_hooks.services import FrontDesk, cds_services
+from cds_hooks.services import SERVICES, FrontDesk, cds_services
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore, Store
+from cds_hooks.watching import QUIET, watching
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -67,15 +70,7 @@ def random_uuid() -> str:
     return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-{_VARIANT[made[16]]}{made[17:20]}-{made[20:]}"
 
 
-def product_version() -> str:
-    """The version of this software, as installed."""
-    try:
-        return version("ldn-cds")
-    except PackageNotFoundError:  # a checkout that was not installed
-        return "0+checkout"
-
-
-def create_app(
+def create_app(  # noqa: PLR0913  (a test may replace any of them)
     clinic: Clinic,
     settings: Settings,
     *,
@@ -83,12 +78,16 @@ def create_app(
     new_uuid: Callable[[], str] = random_uuid,
     store: Store | None = None,
     callers: Callers = EVERYBODY,
+    metrics: Metrics | None = None,
+    readiness: Readiness | None = None,
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
+    build = {"version": product_version(), "rules_hash": rules_hash(settings)}
     desk = FrontDesk(
         clinic=clinic,
         settings=settings,
+        metrics=metrics if metrics is not None else Metrics(clinic.book, [one.id for one in SERVICES], build),
         store=store if store is not None else MemoryStore(),
         callers=_Introduced(callers, settings.public_url) if settings.public_url else callers,
         log=log if log is not None else make_log(settings.log_level),
@@ -100,11 +99,20 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.extensions["ldn-cds"] = desk
-    app.extensions["ldn-cds.ready"] = False
+    readiness = readiness if readiness is not None else Readiness()
+    readiness.register("rules", lambda: "" if clinic.book.rules else "none are loaded", at_once=True)
+    readiness.register("warm-up", lambda: "" if app.extensions["ldn-cds.warm"] else "not answered yet", at_once=True)
+    app.extensions["ldn-cds.warm"] = False
+    app.extensions["ldn-cds.readiness"] = readiness
     app.register_blueprint(cds_services(desk))
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
-    app.register_blueprint(pages.pages(desk, product_version(), lambda: bool(app.extensions["ldn-cds.ready"])))
+    app.register_blueprint(pages.pages(desk))
+    app.register_blueprint(watching(desk, readiness, build))
+    if settings.can_try:
+        from cds_hooks.trying.views import try_pages  # here: it calls the service, and stands on this module
+
+        app.register_blueprint(try_pages(desk))
     app.register_blueprint(assets())
     answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
     _receive(app, desk)
@@ -140,7 +148,8 @@ def _receive(app: Flask, desk: FrontDesk) -> None:
         log=desk.log,
         new_request_id=desk.new_uuid,
         more_headers={} if settings.is_demo else {"Strict-Transport-Security": "max-age=31536000"},
-        quiet=pages.QUIET,
+        quiet=QUIET,
+        note=desk.metrics.left,
     )
 
 
@@ -164,7 +173,7 @@ def warm_up(app: Flask) -> bool:
         contracts.problems_of({}, message)
     for resource in (_A_DRAFT, _A_TASK, _A_SERVICE_REQUEST):
         errors_in(resource)
-    app.extensions["ldn-cds.ready"] = answered
+    app.extensions["ldn-cds.warm"] = answered
     if not answered:
         desk.log.error("not ready: the made-up calls at start were not answered")
     return answered

@@ -92,12 +92,13 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     settings = settings_of(ctx, **given)
     if settings.numbers or settings.rules:
         rulebook_of(settings)  # before any worker starts: what a site chose is refused in one place, once
+    from cds_hooks.counting import CountersError
     from cds_hooks.server import ServeError
     from cds_hooks.server import serve as run
 
     try:
         run(settings)
-    except ServeError as error:
+    except (CountersError, ServeError) as error:
         raise _Refused(str(error)) from None
 
 
@@ -251,7 +252,7 @@ def config_check(ctx: click.Context) -> None:
 @main.command()
 def version() -> None:
     """Print which software this is."""
-    from cds_hooks.application import product_version
+    from cds_hooks.edition import product_version
 
     click.echo(f"ldn-cds {product_version()}")
 

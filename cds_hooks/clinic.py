@@ -10,7 +10,9 @@ from datetime import date
 from typing import Any, Protocol
 
 from cards import Dialect, Hook, Kind
+from cards.chart import Chart
 from cards.pages import RuleBook
+from cards.review import Review
 from cds_hooks.wire import Json
 
 
@@ -24,6 +26,14 @@ class Answer(Protocol):
     @property
     def originals(self) -> Mapping[str, Mapping[str, Any]]:
         """What the client sent of each resource that a suggestion changes, by its ``Type/id``."""
+
+    @property
+    def chart(self) -> Chart:
+        """The chart as it was read."""
+
+    @property
+    def review(self) -> Review:
+        """What was found, what was silenced, and what could not be asked."""
 
     @property
     def lacks_medications(self) -> bool:

@@ -58,7 +58,7 @@ class Reviewed:
     service: str
     cards: list[dict[str, Any]]
     milliseconds: float
-    why_silent: list[str]
+    why_silent: str
 
 
 @click.command()
@@ -134,24 +134,20 @@ def _review_all(address: str, console: Console) -> Iterator[Reviewed]:
             milliseconds = (time.perf_counter() - begun) * 1000
             answer.raise_for_status()
             cards = answer.json()["cards"]
-            silence = [] if cards else _why_silent(scenario)
+            silence = "" if cards else _why_silent(scenario)
             console.print(f"\n[bold]{number}. {scenario.title}[/] [dim]{milliseconds:.1f} ms[/]", markup=True)
             if cards:
                 render_cards(console, cards)
             else:
-                console.print("   No card, and rightly so:")
-                for reason in silence:
-                    console.print(f"   – {reason}")
+                console.print(f"   No card, and rightly so. {silence}")
             yield Reviewed(scenario.title, scenario.path, service, cards, milliseconds, silence)
 
 
-def _why_silent(scenario: Scenario) -> list[str]:
-    """What the same review, asked in this process, says about its silence: the wire has no place for it."""
-    from cards.silence import why_silent
+def _why_silent(scenario: Scenario) -> str:
+    """What the trace of the same review, asked in this process, tells of its silence: the wire has no place for it."""
     from cds_hooks.reviewing import answer_to
 
-    answer = answer_to(scenario.body, scenario.today)
-    return why_silent(answer.review, answer.chart)
+    return answer_to(scenario.body, scenario.today).explain().why_silent()
 
 
 def _summary(console: Console, reviewed: list[Reviewed]) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
+    from cds_hooks.readiness import Readiness
+    from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
     from cds_hooks.terminology.server import AskingClinic
 
@@ -68,14 +70,52 @@ def own_drug_table(settings: Settings) -> Edition | None:
         raise HouseError(str(problem)) from None
 
 
-def open_house(settings: Settings) -> Flask:
-    """The web service, warmed up, in a process that will do nothing but answer."""
+def open_house(settings: Settings, shared: Path | None = None) -> Flask:
+    """The web service, warmed up, in a process that will do nothing but answer.
+
+    ``shared`` is the folder in which the processes of one start find one another, where there is one.
+    """
     from cds_hooks.application import create_app, settle_memory, warm_up
 
-    app = create_app(_asking(open_clinic(settings), settings), settings)
+    app = create_app(_asking(open_clinic(settings), settings), settings, readiness=_readiness(settings, shared))
+    desk: FrontDesk = app.extensions["ldn-cds"]
+    desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)
     settle_memory()
+    if shared is not None:
+        desk.metrics.share(shared)
     return app
+
+
+def _names_of_clients(settings: Settings) -> list[str]:
+    """The clients that are registered as we start, by whose names calls are counted."""
+    from cds_hooks.callers import ANYBODY
+    from cds_hooks.databases import Schema, is_there, opened, reading, schema_of
+
+    if settings.is_demo or not is_there(settings.database):
+        return [ANYBODY.name]
+    from sqlalchemy import select
+
+    from cds_hooks.tables import CLIENTS
+
+    with opened(settings.database, settings.synchronous) as engine, reading(engine) as connection:
+        if schema_of(connection) is not Schema.CURRENT:
+            return [ANYBODY.name]
+        return list(connection.scalars(select(CLIENTS.c.name).where(CLIENTS.c.is_on).order_by(CLIENTS.c.name)))
+
+
+def _readiness(settings: Settings, shared: Path | None) -> Readiness:
+    """What must be well before we say that we can answer; in the demo nothing need be remembered."""
+    from cds_hooks.readiness import Readiness, database_check, disk_check, draining_check, folder_of
+
+    readiness = Readiness()
+    if shared is not None:
+        readiness.register("draining", draining_check(shared), at_once=True)
+    if not settings.is_demo:
+        readiness.register("database", database_check(settings.database))
+        if (folder := folder_of(settings.database)) is not None:
+            readiness.register("disk", disk_check(folder))
+    return readiness
 
 
 def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:

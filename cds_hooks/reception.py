@@ -46,7 +46,7 @@ def facts_of(environ: Mapping[str, Any]) -> dict[str, Any]:
 class Reception:
     """A WSGI application around another one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all that stands at the door, each by its name)
         self,
         application: WSGIApplication,
         *,
@@ -56,6 +56,7 @@ class Reception:
         new_request_id: Callable[[], str],
         more_headers: Mapping[str, str],
         quiet: frozenset[str],
+        note: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._application = application
         self._methods_at = methods_at
@@ -64,6 +65,7 @@ class Reception:
         self._new_request_id = new_request_id
         self._headers = [*SECURITY_HEADERS.items(), *more_headers.items()]
         self._quiet = quiet
+        self._note = note
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, with what belongs around every answer."""
@@ -83,6 +85,8 @@ class Reception:
             facts["status"] = code = int(status[:3])
             facts["ms"] = round((perf_counter() - started) * 1000, 2)
             self._write(code, environ)
+            if WARM_UP not in environ:
+                self._note(facts)
             return start_response(status, headers, exc_info)
 
         if method == "OPTIONS" and (methods := sorted(self._methods_at(environ.get("PATH_INFO", "")))):

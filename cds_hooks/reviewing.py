@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cds_hooks import prefetch, syntax
 from cds_hooks.application import machine_day, random_uuid
-from cds_hooks.callers import ANYBODY
+from cds_hooks.callers import ANYBODY, Caller
 from cds_hooks.hook_request import read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cards import Answer, Clinic
 
 
-def answer_to(body: bytes, today: date | None = None, clinic: Clinic | None = None) -> Answer:
+def answer_to(body: bytes, today: date | None = None, clinic: Clinic | None = None, caller: Caller = ANYBODY) -> Answer:
     """The clinic's whole answer to a request: cards, and what they rest on. Raises ``Refusal`` when it is none.
 
     The service is the one of the request's ``hook``. The day is the one given, else the one the request brings along
@@ -30,8 +30,8 @@ def answer_to(body: bytes, today: date | None = None, clinic: Clinic | None = No
     if today is None:
         today = day_in(asking.extension) if DAY_OF_REVIEW in asking.extension else machine_day()
     clinic = clinic if clinic is not None else _the_house()
-    asked = prefetch.kinds_for(service.keys)
-    return clinic.answer(service.hook, asking.context, asking.prefetch, asked, today, random_uuid, ANYBODY.dialect)
+    asked = prefetch.kinds_for(service.keys, caller.templates)
+    return clinic.answer(service.hook, asking.context, asking.prefetch, asked, today, random_uuid, caller.dialect)
 
 
 def cards_for(body: bytes, today: date | None = None, clinic: Clinic | None = None) -> list[Json]:

@@ -2,12 +2,18 @@
 
 The main process loads neither clinic nor Flask; each worker does, and is warm before it listens. One line is printed,
 and only when ``/readyz`` has answered: who waits for that line may call.
+
+Asked to stop, the main process leaves a mark that turns ``/readyz`` to 503, waits for ``drain_seconds`` so that a proxy
+learns of it, and only then lets the workers finish what they have and end; asked again, it waits no longer. Mark and
+counters lie in a folder of this start, and ``/metrics`` on its own port is told by the main process, which outlives
+every worker.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -15,14 +21,18 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from threading import Event, Thread
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, Any, Final
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from cds_hooks.counting import CountersAtADoor
 from cds_hooks.house import open_house
+from cds_hooks.readiness import DRAINING, OK
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -46,12 +56,31 @@ class ServeError(Exception):
 class _Server(Server):  # type: ignore[misc, valid-type]
     """Granian that tells when its workers have been started; its own hook comes before, when forking must be safe."""
 
+    watcher: Thread
+    counted: CountersAtADoor | None = None
+    mark: Path
+    drains_for: int
+    asked_to_stop = False
+
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         super().startup(spawn_target, target_loader)
         self.watcher.start()
+        if self.counted is not None:
+            self.counted.open()
+
+    def signal_handler_interrupt(self, *_: Any, **__: Any) -> None:
+        is_first, self.asked_to_stop = not self.asked_to_stop, True
+        if is_first and self.drains_for:
+            self.mark.touch()
+            waiting = Timer(self.drains_for, super().signal_handler_interrupt)
+            waiting.daemon = True
+            waiting.start()
+        else:
+            super().signal_handler_interrupt()
 
     def stop(self) -> None:
-        self.signal_handler_interrupt()
+        """Stop at once, without having been asked."""
+        super().signal_handler_interrupt()
 
 
 def _announce(line: str) -> None:
@@ -61,6 +90,13 @@ def _announce(line: str) -> None:
 
 def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> None:
     """Answer until told to stop (SIGTERM, Ctrl-C); raise :class:`ServeError` when that cannot begin."""
+    with TemporaryDirectory(prefix="ldn-cds-") as folder:
+        # Before prometheus-client is loaded, here or in a worker: it looks once, and the counters then lie in the folder.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        _serve(settings, announce, Path(folder))
+
+
+def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) -> None:
     family, address = _resolve(settings.host)
     port = _reserve(family, address, settings)
     server = _Server(
@@ -78,28 +114,35 @@ def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> No
     failures: list[str] = []
 
     def watch() -> None:
-        if _becomes_ready(_ANY_ADDRESS.get(address, address), port, stopping):
+        lacking = _becomes_ready(_ANY_ADDRESS.get(address, address), port, stopping)
+        if not lacking:
             shown = f"[{address}]" if family == socket.AF_INET6 else address
             announce(f"ldn-cds listens on http://{shown}:{port} (profile {settings.profile})")
         elif not stopping.is_set():
-            failures.append("The service did not become ready; what stands above says why.")
+            failures.append(f"The service did not become ready: {lacking}.")
             server.stop()
 
     server.watcher = Thread(target=watch, daemon=True)
+    server.mark, server.drains_for = shared / DRAINING, settings.drains_for
+    if settings.metrics_port:
+        server.counted = CountersAtADoor(settings.metrics_host, settings.metrics_port, shared)
     try:
-        server.serve(target_loader=partial(_load, settings, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(_load, settings, os.getpid(), shared), wrap_loader=False)
     except SystemExit:
         # Granian counts a worker that ended on the same Ctrl-C as lost. Asked to stop, we stopped.
-        if not server.interrupt_signal:
+        if not (server.interrupt_signal or server.asked_to_stop):
             raise
     finally:
         stopping.set()
-        server.watcher.join(timeout=1)
+        if server.watcher.ident is not None:
+            server.watcher.join(timeout=1)
+        if server.counted is not None:
+            server.counted.close()
     if failures:
         raise ServeError(*failures)
 
 
-def _load(settings: Settings, main_process: int) -> Flask:
+def _load(settings: Settings, main_process: int, shared: Path) -> Flask:
     """What each worker answers with. A house in disorder is told in its own words, not as a traceback."""
     from cards import HouseError
 
@@ -111,7 +154,7 @@ def _load(settings: Settings, main_process: int) -> Flask:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     Thread(target=_leave_with, args=(main_process,), daemon=True).start()
     try:
-        return open_house(settings)
+        return open_house(settings, shared)
     except HouseError as error:
         sys.stderr.write("".join(f"{problem}\n" for problem in error.problems))
         raise SystemExit(1) from None
@@ -149,14 +192,22 @@ def _reserve(family: socket.AddressFamily, address: str, settings: Settings) -> 
         return int(probe.getsockname()[1])
 
 
-def _becomes_ready(address: str, port: int, stopping: Event) -> bool:
+def _becomes_ready(address: str, port: int, stopping: Event) -> str:
+    """Nothing when ``/readyz`` says so; else what it lacked, after a while in which that could have come."""
     deadline = time.monotonic() + LONGEST_START
+    lacking = "it did not answer in time"
     while not stopping.is_set() and time.monotonic() < deadline:
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
             contextlib.closing(http.client.HTTPConnection(address, port, timeout=10)) as connection,
         ):
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        stopping.wait(0.02)
-    return False
+            response = connection.getresponse()
+            if response.status == 200:
+                return ""
+            checks: dict[str, str] = json.loads(response.read())["checks"]
+            lacking = "; ".join(f"{name}: {told}" for name, told in checks.items() if told != OK)
+            if checks.get("warm-up") != OK:
+                break  # that does not come by waiting, and what stands above in the log says why
+        stopping.wait(0.02 if lacking.startswith("it did") else 0.5)
+    return lacking

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from cds_hooks.clinic import Answer, Clinic
+    from cds_hooks.metrics import Metrics
     from cds_hooks.settings import Settings
-    from cds_hooks.store import Store
+    from cds_hooks.store import Feedback, Store
 
 SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
@@ -162,6 +163,7 @@ class FrontDesk:
     settings: Settings
     store: Store
     callers: Callers
+    metrics: Metrics
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]
@@ -215,6 +217,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
             ms = (perf_counter() - started) * 1000
             with _only_once():
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
+            desk.metrics.answered(answer.chart, answer.review, cards)
         return Response(encode_tidily({"cards": cards}), mimetype="application/json")
 
     @blueprint.post("/<service_id>/feedback")
@@ -227,7 +230,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         if visit.token is not None:
             with _only_once():
                 desk.store.use_up(visit.token)
-        kept = [desk.store.keep(item) for item in batch.items]
+        kept = [_keep(desk, item) for item in batch.items]
         facts_of(request.environ).update(
             kept=len(kept),
             repeated=kept.count(Kept.AGAIN) or None,
@@ -244,6 +247,13 @@ def _identify(desk: FrontDesk, environ: WSGIEnvironment, endpoint: str) -> Visit
     visit = desk.callers.identify(environ, endpoint)
     facts_of(environ)["client"] = visit.caller.name
     return visit
+
+
+def _keep(desk: FrontDesk, item: Feedback) -> Kept:
+    kept = desk.store.keep(item)
+    if kept is not Kept.AGAIN:
+        desk.metrics.feedback(desk.store.rule_of(item), item.outcome)
+    return kept
 
 
 def _ask(

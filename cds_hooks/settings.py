@@ -114,6 +114,12 @@ def _header_name(value: Any) -> str:
     raise ValueError("the name of a header, such as X-Client-Cert-Subject")
 
 
+def _contact(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"|(mailto:|https://)[^\s]+", value):
+        return value
+    raise ValueError("an address such as mailto:security@example.org or https://example.org/security")
+
+
 def _database(value: Any) -> str:
     if isinstance(value, str) and re.match(r"(sqlite|postgres(ql)?(\+psycopg)?)://", value):
         return value
@@ -201,6 +207,9 @@ class Settings:
     metrics_host: str = _setting("127.0.0.1", _text, "an address", "The address on which /metrics listens.")
     metrics_port: int = _setting(
         0, _whole(0, 65535), "0–65535", "The port of /metrics. 0: beside the services in demo, nowhere in production."
+    )
+    security_contact: str = _setting(
+        "", _contact, "mailto:…, https://…", "Whom /.well-known/security.txt names. Unset: there is none."
     )
     drain_seconds: int | None = _setting(
         None,

@@ -7,12 +7,12 @@ oldest.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from cds_hooks.callers import TokenId, Visit
@@ -105,6 +105,16 @@ class Store(Protocol):
     def keep(self, feedback: Feedback) -> Kept:
         """Keep an item; the same item again changes nothing."""
 
+    def rule_of(self, feedback: Feedback) -> str:
+        """The rule that speaks first in the card it is about; empty for a card we do not know."""
+
+
+def first_rule_of(card: Mapping[str, Any]) -> str:
+    """The rule that speaks first in a card of ours."""
+    for finding in (card.get("extension") or {}).get("ldn-cds.findings", ()):
+        return str(finding["rule"])
+    return ""
+
 
 class MemoryStore:
     """A store in the memory of one process: the newest ``most`` cards and the newest ``most`` items of feedback."""
@@ -112,7 +122,7 @@ class MemoryStore:
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
         self._lock = Lock()
-        self._cards: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._cards: OrderedDict[tuple[str, str, str], str] = OrderedDict()
         self._feedback: OrderedDict[tuple[str, str, str, Outcome, datetime], Feedback] = OrderedDict()
         self._orphans: set[tuple[str, str, str, Outcome, datetime]] = set()
         self._tokens: OrderedDict[tuple[str, str], float] = OrderedDict()
@@ -123,7 +133,7 @@ class MemoryStore:
             self._use_up(call.visit.token)
             for card in call.cards:
                 if isinstance(uuid := card.get("uuid"), str):
-                    self._cards[call.visit.caller.name, call.service.id, uuid.casefold()] = None
+                    self._cards[call.visit.caller.name, call.service.id, uuid.casefold()] = first_rule_of(card)
             while len(self._cards) > self._most:
                 self._cards.popitem(last=False)
 
@@ -154,6 +164,11 @@ class MemoryStore:
                 forgotten, _ = self._feedback.popitem(last=False)
                 self._orphans.discard(forgotten)
             return Kept.NEW if is_known else Kept.ORPHAN
+
+    def rule_of(self, feedback: Feedback) -> str:
+        """The rule that speaks first in the card it is about."""
+        with self._lock:
+            return self._cards.get((feedback.client, feedback.service, feedback.card.casefold()), "")
 
     @property
     def feedback(self) -> tuple[Feedback, ...]:

@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cards import Hook, Kind
+from cards.chart import Chart
 from cards.numbers import Numbers
 from cards.pages import RuleBook
+from cards.review import Review
 from cds_hooks.application import create_app
 from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
@@ -39,6 +41,8 @@ class FakeAnswer:
     cards: list[Json]
     originals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     lacks_medications: bool = False
+    chart: Chart = field(default_factory=lambda: Chart(TODAY, Hook.ORDER_SIGN))
+    review: Review = field(default_factory=lambda: Review(()))
 
 
 @dataclass

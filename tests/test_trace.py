@@ -374,6 +374,64 @@ def test_the_demo_orders_read_well(name: str) -> None:
     assert "Watched" not in text
 
 
+RENEWED = """
+    Read as naltrexone 4.5 mg a day (low dose): some rules asked, none of which has anything to say – nothing is told of an
+    opioid (received: medication orders and dispensing records; asked, and there is none: reported medicines and
+    administration records); “Micrograms, or very few milligrams” would need that lowest daily dose 4.5 mg a day is below
+    0.5 mg a day (check-below); “No time of day” does not speak at “time of day: at bedtime”; “Compounding details missing”
+    would need that its words speak of calcium carbonate.
+"""
+LABELLED = """
+    “Labelled use of naltrexone is left in peace” keeps what is said of low doses, time of day and product from being said
+"""
+ENDED = "every opioid on the lists ended long enough ago (oxycodone, opioid-free interval over on Mar 2, 2026)"
+FAILED = """
+    some rules that judge naltrexone or opioid orders found none to judge; one rule could not be decided without medication
+    orders
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("order-sign/renewal_of_four_and_a_half_milligrams", RENEWED),
+        ("order-sign/fifty_milligrams_for_alcohol_dependence", LABELLED),
+        ("order-sign/extended_release_oxycodone_ended_fourteen_days_ago", ENDED),
+        ("order-sign/ibuprofen_and_orders_failed", FAILED),
+        (
+            "order-sign/draft_on_hold_is_not_being_started",
+            "1.5 mg a day (low dose) that is not being started: some rules",
+        ),
+        ("patient-view/nobody_takes_naltrexone", "The chart was looked through: some rules asked"),
+    ],
+)
+def test_a_quiet_answer_says_what_was_checked_and_what_kept_the_nearest_rules_silent(name: str, told: str) -> None:
+    answer, trace = explained(name)
+    assert not answer.cards
+    said = re.sub(r"\b\d+ rules", "some rules", " ".join(trace.why_silent().split()))
+    assert " ".join(told.split()) in said
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_every_quiet_answer_can_say_why_in_one_sentence(scenario: Scenario) -> None:
+    answer, trace = explained(name_of(scenario))
+    said = trace.why_silent()
+    if answer.cards:
+        return
+    assert said.endswith(".")
+    assert f" asked, none of which has anything to say – {said.split(' – ', 1)[1]}" in said
+    assert ".." not in said
+    assert "safe" not in said
+    assert said in re.sub("[ \n]+", " ", trace.to_text())
+
+
+def test_the_opioid_lists_that_are_missing_are_named_where_a_quiet_answer_says_that_there_is_no_opioid() -> None:
+    """A sentence about silence never reads as if a list had been there that was not."""
+    assert "medication orders, reported medicines, dispensing" in a_review(ordering_ldn()).explain().why_silent()
+    without = a_review(ordering_ldn(), not_sent("medicationStatements")).explain().why_silent()
+    assert "not sent: reported medicines" in without
+
+
 def test_text_of_a_chart_stands_in_code_spans_only() -> None:
     evil = "<b>naltrexone</b> 4.5 mg\x1b[31m [click](http://x.example) for Anna Example"
     draft = ordering(evil, "1 capsule at bedtime <script>", note=[{"text": "for Anna Example"}], status="draft <i>")

@@ -31,6 +31,7 @@ class Place:
 
 
 PLACES: Final = (
+    Place("/try", "Try it", lambda settings: settings.can_try),
     Place("/rules", "Rules"),
     Place("/plans", "Schedules"),
 )

@@ -61,7 +61,7 @@ def show(ctx: click.Context, rule_id: str, today: Any, as_json: bool) -> None:
 @click.pass_context
 def export(ctx: click.Context, folder: Path, day: Any, base: str | None) -> None:
     """Write a document for a committee and FHIR resources into FOLDER."""
-    from cds_hooks.application import product_version
+    from cds_hooks.edition import product_version
     from cds_hooks.rulebook import fhir
     from cds_hooks.rulebook.committee import committee_html
     from cds_hooks.rulebook.near import all_stories

@@ -32,7 +32,7 @@ def import_(ctx: click.Context, path: Path, database: str | None, edition: str |
 
     All of it is checked before anything changes: what is wrong is told with file and line, and the table in use stays.
     """
-    from cds_hooks.application import product_version
+    from cds_hooks.edition import product_version
     from cds_hooks.terminology.importing import import_release
 
     address = _address(ctx, database)
