@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from cds_hooks.desk.queries import rows_of
+from cds_hooks.figures.measures import stamp
 from cds_hooks.tables import CALLS, CLIENT_SIGNS, CLIENTS, FEEDBACK
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ KINDS: Final = {
     "clock": "Clock",
     "feedback": "Feedback",
 }
+DAYS: Final = 30
+"""Calls of so many days are counted."""
 QUIET_DAYS: Final = 7
 
 
@@ -60,7 +63,7 @@ class Connected:
         if refusal is not None and refusal.at > last:
             told.append("Its latest call was refused. The reason stands below; the caller was not told it.")
         if not last:
-            told.append("No call of it was answered yet.")
+            told.append(f"No call of it was answered in {DAYS} days.")
         elif (now - datetime.fromisoformat(last)).days >= QUIET_DAYS:
             told.append(f"It has not called for {(now - datetime.fromisoformat(last)).days} days.")
         if last and not self.last_feedback:
@@ -68,12 +71,11 @@ class Connected:
         return told
 
 
-def connections(connection: Connection, reader: Reader) -> list[Connected]:
+def connections(connection: Connection, reader: Reader, now: datetime) -> list[Connected]:
     """The clients whose calls the reader sees; who sees every tenant sees those that never called too."""
     columns: list[Any] = [CALLS.c.client, func.count(), func.max(CALLS.c.answered_at)]
-    calls = {
-        name: (n, last) for name, n, last in connection.execute(rows_of(reader, CALLS, *columns).group_by(CALLS.c.client))
-    }
+    asked = rows_of(reader, CALLS, *columns).where(CALLS.c.answered_at >= stamp(now - timedelta(days=DAYS)))
+    calls = {name: (n, last) for name, n, last in connection.execute(asked.group_by(CALLS.c.client))}
     told: list[Any] = [FEEDBACK.c.client, func.max(FEEDBACK.c.received_at)]
     feedback: dict[str, str] = dict(
         connection.execute(rows_of(reader, FEEDBACK, *told).group_by(FEEDBACK.c.client)).tuples().all()

@@ -12,7 +12,7 @@ from sqlalchemy import distinct, func
 from cds_hooks.desk.queries import rows_of
 from cds_hooks.figures.measures import LEAST_COVERAGE, LEAST_JUDGED, RuleFigures, Scope, by_rule, stamp
 from cds_hooks.memory.modes import Mode, modes_in
-from cds_hooks.tables import CALLS
+from cds_hooks.tables import CALLS, CARDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -104,9 +104,9 @@ def rule_states(connection: Connection, reader: Reader, book: RuleBook, now: dat
 
 
 def clients_seen(connection: Connection, reader: Reader) -> list[str]:
-    """The clients of which the reader sees calls."""
-    columns: list[Any] = [distinct(CALLS.c.client)]
-    return sorted(connection.execute(rows_of(reader, CALLS, *columns)).scalars())
+    """The clients of which the reader sees cards."""
+    columns: list[Any] = [distinct(CARDS.c.client)]
+    return sorted(connection.execute(rows_of(reader, CARDS, *columns)).scalars())
 
 
 def end_of(told: str, now: datetime) -> datetime | None:
@@ -115,10 +115,4 @@ def end_of(told: str, now: datetime) -> datetime | None:
     if not 0 <= days <= 366:
         raise ValueError
     return now + timedelta(days=days) if days else None
-
-
-def titles(book: RuleBook) -> dict[str, str]:
-    """The title of each rule."""
-    return {rule.page.rule: rule.page.title for rule in book.rules}
-
 
