@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cds_hooks.desk.governance import governance_pages
+from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
 from cds_hooks.people.directory import Directory
 from cds_hooks.people.doors import Doors
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cds_hooks.people.doors import Notes
+    from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
 
 
@@ -33,5 +36,9 @@ def open_back_office(
     if settings.oidc_issuer:
         app.register_blueprint(provider_pages(settings, doors))
     app.register_blueprint(figure_pages(settings, engine, doors, now))
+    front: FrontDesk = app.extensions["ldn-cds"]
+    desk = ReviewDesk(settings, engine, doors, front.clinic.book, now, front.new_uuid)
+    app.register_blueprint(review_pages(desk))
+    app.register_blueprint(governance_pages(desk))
     send_to_sign_in(app, settings)
     return doors

@@ -26,6 +26,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
     "clients": "cds_hooks.clients.commands",
     "db": "cds_hooks.database_commands",
     "demo": "cds_hooks.demo",
+    "demo-data": "cds_hooks.figures.demo_data",
     "explain-drug": "cds_hooks.explain_drug",
     "export": "cds_hooks.figures.commands",
     "plan": "cds_hooks.plans.commands",

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 METADATA: Final = MetaData()
@@ -83,10 +84,27 @@ CALLS: Final = Table(
     Column("is_synthetic", Boolean, nullable=False),
     Index("call_by_time", "tenant", "answered_at"),
     Index("call_by_patient", "tenant", "patient", "answered_at"),
+    Index(
+        "call_without_cards",
+        "answered_at",
+        "tenant",
+        "service",
+        "id",
+        sqlite_where=text("naltrexone_orders > 0 AND cards = 0"),
+        postgresql_where=text("naltrexone_orders > 0 AND cards = 0"),
+    ),
 )
 """One answered call. ``unchecked`` counts the rules that could not be asked; ``states_json`` is the state of each kind
 of data; ``orders_json`` the drafts as read; ``facts_json`` what the findings rest on; ``trace`` the whole why and why
 not, zlib-compressed JSON, where a card was made; ``fetches_json`` what was read from the FHIR server."""
+
+CARD_RISK: Final = (
+    "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
+)
+"""How soon a card wants to be looked at, the soonest least: overridden though critical, with a comment, with gaps."""
+
+_NEWEST_FIRST: Final = (text("at DESC"), "uuid")
+_ASKED_OF_A_CARD: Final = ("tenant", "mode", "review", "client", "outcome", "indicator", "rule_version", "summary")
 
 CARDS: Final = Table(
     "card",
@@ -118,6 +136,10 @@ CARDS: Final = Table(
     Index("card_by_time", "tenant", "at"),
     Index("card_by_rule", "tenant", "rule", "at"),
     Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
+    # For the work list: what its filters ask is in the index too, so that rows that are left out need not be fetched.
+    Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
+    Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
+    Index("card_by_patient", "patient", "at"),
 )
 """A card as it was sent (``mode`` live) or would have been (``mode`` silent). ``urgency`` is 2 critical, 1 warning,
 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the

@@ -1,0 +1,213 @@
+"""A review desk to walk into in tests: the real application, an audit chain in its database, and a browser."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, select, update
+from werkzeug.test import TestResponse
+
+from cds_hooks.back_office import open_back_office
+from cds_hooks.databases import reading, writing
+from cds_hooks.desk.verdicts import standing_verdicts
+from cds_hooks.figures.measures import stamp
+from cds_hooks.memory import audit
+from cds_hooks.people.directory import User
+from cds_hooks.people.doors import Reader
+from cds_hooks.people.roles import ALL_TENANTS, Role
+from cds_hooks.settings import Settings
+from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, SNAPSHOTS
+from tests.charts import the_clinic
+from tests.desks import Desk
+from tests.figures.history import History
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ADDRESS = "https://cds.example.org"
+SECRET = "0123456789abcdef0123456789ABCDEF"  # noqa: S105 - of no service that runs
+PASSWORD = "a long enough password"  # noqa: S105
+EVERYBODY = Reader("tester", Role.ADMIN, ALL_TENANTS, "", "demo")
+RULE = "ldn-dose-above-range"
+
+
+@dataclass
+class Chain:
+    """Writes what people do into the audit chain."""
+
+    engine: Engine
+    room: Room | None = None
+
+    def append(self, *, detail: Mapping[str, Any], **event: str) -> None:
+        with writing(self.engine) as connection:
+            audit.append(connection, audit.Event(detail=detail, **event), self.room.moment if self.room else NOW)
+
+
+@dataclass
+class Room:
+    """A desk with a browser in front of it; ``moment`` is the time that its clock shows."""
+
+    engine: Engine
+    client: FlaskClient
+    doors: Any
+    history: History
+    app: Any
+    moment: datetime = NOW
+    accept: str = "text/html"
+
+    def page(self, path: str) -> TestResponse:
+        return self.client.get(path, base_url=ADDRESS, headers={"Accept": self.accept})
+
+    def text(self, path: str) -> str:
+        answer = self.page(path)
+        assert answer.status_code == 200, (path, answer.status_code, shown(answer))
+        return shown(answer)
+
+    def send(self, path: str, **form: str) -> TestResponse:
+        return self.client.post(path, data=form, base_url=ADDRESS, headers={"Accept": "text/html", "Origin": ADDRESS})
+
+    def send_as_seen(self, path: str, to: str, **form: str) -> TestResponse:
+        """Send a form of a page as the page made it, filled in."""
+        return self.send(to, **(self.hidden(path, to) | form))
+
+    def hidden(self, path: str, to: str) -> dict[str, str]:
+        """What a form of a page carries unseen."""
+        page = self.text(path)
+        found = re.search(rf'<form[^>]*action="{re.escape(to)}".*?</form>', page, re.DOTALL)
+        assert found is not None, f"no form on {path} leads to {to}"
+        return {
+            name: html.unescape(value)
+            for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[0])
+        }
+
+    def judge(self, uuid: str, verdict: str = "appropriate", query: str = "", **form: str) -> TestResponse:
+        page = f"/desk/cards/{uuid}{'?' + query if query else ''}"
+        return self.send_as_seen(page, f"/desk/cards/{uuid}/verdict", card_verdict=verdict, **form)
+
+    def follow(self, answer: TestResponse) -> str:
+        assert answer.status_code == 303, (answer.status_code, shown(answer))
+        return self.text(answer.headers["Location"])
+
+    def sign_in(self, name: str, role: Role, tenants: tuple[str, ...] = ("t1",)) -> None:
+        if self.doors.directory.user(name) is None:
+            self.doors.directory.add(User(name, role, tenants), PASSWORD)
+        self.client.delete_cookie("ldn-desk", domain="cds.example.org")
+        form = shown(self.page("/sign-in"))
+        csrf = re.search(r'name="csrf" value="(\w+)"', form)[1]
+        answer = self.send("/sign-in", csrf=csrf, name=name, password=PASSWORD, next="")
+        assert answer.status_code == 303
+
+    def standing(self, subject: str) -> list[Any]:
+        with reading(self.engine) as connection:
+            return standing_verdicts(connection, EVERYBODY, subject)
+
+    def review_of(self, uuid: str) -> str:
+        with reading(self.engine) as connection:
+            return connection.execute(select(CARDS.c.review).where(CARDS.c.uuid == uuid)).scalar_one()
+
+    def audited(self) -> list[tuple[str, str]]:
+        with reading(self.engine) as connection:
+            assert audit.verify(connection).broken_at is None
+            asked = select(AUDIT.c.what, AUDIT.c.about).order_by(AUDIT.c.number)
+            return [tuple(row) for row in connection.execute(asked)]
+
+    def set_call(self, call: str, **told: Any) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(update(CALLS).where(CALLS.c.id == call).values(**told))
+
+    def a_full_card(self, **told: Any) -> str:
+        """A card as the service keeps it, of a real call that was answered just now in the clinic."""
+        return keep_a_real_call(self, **told)
+
+
+def shown(answer: TestResponse) -> str:
+    return answer.get_data(as_text=True)
+
+
+def enter(engine: Engine, **settings: Any) -> Room:
+    """Open the desk over a database."""
+    told = Settings(**({"profile": "demo", "public_url": "", "secret": SECRET} | settings))
+    front = Desk(clinic=the_clinic(), settings=told)
+    chain = Chain(engine)
+    room = Room(engine, front.app.test_client(), None, History(engine, count(1)), front.app)
+    chain.room = room
+    room.doors = open_back_office(front.app, told, engine, chain, now=lambda: room.moment)
+    return room
+
+
+def production() -> dict[str, Any]:
+    """The settings of a desk where people sign in."""
+    return {"profile": "production", "public_url": ADDRESS}
+
+
+def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_request: bool = False) -> str:
+    """Answer a made-up scenario in the real clinic, and keep it as the tables say; gives the first card's uuid."""
+    from cards import Hook, Kind  # noqa: F401 - the clinic's own words
+    from tests.scenes import SCENES, answer_to
+
+    request = SCENES[scenario]
+    answer = answer_to(request)
+    trace = answer.explain().to_json()
+    call = room.history.call(
+        0.01,
+        cards=len(answer.cards),
+        orders_json=json.dumps(
+            [{"from": one["from"], "what": one["what"], "read": one["read"]} for one in trace["orders"]]
+        ),
+        states_json=json.dumps({one["kind"]: "received" for one in trace["data"]}),
+        facts_json=json.dumps(
+            {
+                "findings": [
+                    {
+                        "rule": rule["rule"],
+                        "version": rule["version"],
+                        "level": one["level"],
+                        "says": one["says"],
+                        "facts": one["facts"],
+                        "from": one["from"],
+                        "card": answer.cards[one["card"] - 1]["uuid"],
+                    }
+                    for rule in trace["rules"]
+                    for one in rule["findings"]
+                    if one["card"]
+                ]
+            }
+        ),
+        trace=zlib.compress(json.dumps(trace).encode()),
+        fetches_json=json.dumps([{"what": "MedicationRequest", "status": 200, "ms": 12}]),
+    )
+    for position, card in enumerate(answer.cards):
+        finding = card["extension"]["ldn-cds.findings"][0]
+        room.history.card(
+            finding["rule"],
+            card["indicator"],
+            0.01,
+            call,
+            uuid=card["uuid"],
+            position=position,
+            summary=card["summary"],
+            sent_json=json.dumps(card),
+            order_text=trace["orders"][0]["what"],
+            rule_version=finding["version"],
+        )
+    if keeps_request:
+        with writing(room.engine) as connection:
+            connection.execute(
+                insert(SNAPSHOTS).values(
+                    call_id=call,
+                    request=zlib.compress(json.dumps(request).encode()),
+                    response=zlib.compress(json.dumps({"cards": answer.cards}).encode()),
+                    delete_after=stamp(NOW + timedelta(days=3)),
+                )
+            )
+    return answer.cards[0]["uuid"]
+
+
+__all__ = ["CARD_RULES", "NOW", "Room", "enter"]
