@@ -97,7 +97,10 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     ``shared`` is the folder in which the processes of one start find one another, where there is one.
     """
     from cds_hooks.application import create_app, settle_memory, warm_up
+    from cds_hooks.back_office import open_back_office, this_moment
+    from cds_hooks.databases import open_database
     from cds_hooks.fhir_access import FhirAccess
+    from cds_hooks.people.notes import AuditNotes
 
     store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
     app = create_app(
@@ -108,6 +111,8 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
         charts=FhirAccess(needs_encryption=not settings.is_demo),
         readiness=_readiness(settings, shared),
     )
+    engine = open_database(settings.database, settings.synchronous)
+    open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)
