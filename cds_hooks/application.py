@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, request
 
 from cds_hooks import contracts, pages
-from cds_hooks.callers import EVERYBODY, Callers, Visit
+from cds_hooks.callers import EVERYBODY, Caller, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
 from cds_hooks.edition import product_version, rules_hash
@@ -135,13 +135,20 @@ class _Introduced:
 
     def identify(self, environ: WSGIEnvironment, endpoint: str) -> Visit:
         visit = self.callers.identify(environ, endpoint)
-        dialect = visit.caller.dialect
-        told = replace(
-            dialect,
-            rule_page_base=dialect.rule_page_base or f"{self.public_url}/rules",
-            plan_page_base=dialect.plan_page_base or f"{self.public_url}/plans",
-        )
-        return replace(visit, caller=replace(visit.caller, dialect=told))
+        return replace(visit, caller=introduced(visit.caller, self.public_url))
+
+
+def introduced(caller: Caller, public_url: str) -> Caller:
+    """The caller whose cards lead to our own pages under that address; itself while there is none."""
+    if not public_url:
+        return caller
+    dialect = caller.dialect
+    told = replace(
+        dialect,
+        rule_page_base=dialect.rule_page_base or f"{public_url}/rules",
+        plan_page_base=dialect.plan_page_base or f"{public_url}/plans",
+    )
+    return replace(caller, dialect=told)
 
 
 def _receive(app: Flask, desk: FrontDesk) -> None:

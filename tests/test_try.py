@@ -214,6 +214,12 @@ def test_it_is_there_in_production_only_when_a_setting_allows_it():
     assert 'action="/ldn/try"' in opened.text
 
 
+def test_cards_lead_to_our_own_pages_as_those_of_the_service_do():
+    house = Desk(the_clinic(), Settings(public_url="http://127.0.0.1:8000/ldn"))
+    page = press(house, shown(house, "no_time_of_day"))
+    assert 'href="http://127.0.0.1:8000/ldn/rules/ldn-timing-unspecified"' in page.text
+
+
 def test_an_unknown_patient_is_not_found(house: Desk):
     assert house.client.get("/try?patient=<b>", headers=BROWSER).status_code == 404
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.test import Client
 
 from cards import Hook
 from cds_hooks import reviewing, syntax
+from cds_hooks.application import introduced
 from cds_hooks.callers import ANYBODY
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.pages.rendering import page
@@ -97,7 +97,7 @@ class _Table:
 
     def __init__(self, desk: FrontDesk) -> None:
         self._desk = desk
-        self._base = urlsplit(desk.settings.public_url).path
+        self._caller = introduced(ANYBODY, desk.settings.public_url)
 
     def show(self) -> Response:
         """The patients to choose from, or the order of one of them, not yet signed."""
@@ -222,7 +222,7 @@ class _Table:
     def _reviewed(self, body: bytes) -> Answer:
         day = None if self._desk.settings.is_demo else self._desk.today()
         try:
-            answer = reviewing.answer_to(body, day, cast("Clinic", self._desk.clinic), ANYBODY)
+            answer = reviewing.answer_to(body, day, cast("Clinic", self._desk.clinic), self._caller)
         except RecursionError:
             raise Refusal(400, Issue("structure", "The request nests too deep to be read.")) from None
         if answer.chart.hook in (Hook.PATIENT_VIEW, Hook.ORDER_DISPATCH) and answer.lacks_medications:
