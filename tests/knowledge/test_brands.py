@@ -58,6 +58,13 @@ def test_no_brand_contradicts_the_page_or_the_code_table() -> None:
         assert not drug.roles or set(drug.ingredients) <= ingredients, f"{brand} is {drug.name} on the page"
 
 
+def test_no_brand_stands_in_the_code_table_too() -> None:
+    """Its rows say more, and a brand of two countries may be two medicines: Novahistine DH was."""
+    with TABLE.with_name("rxnorm.tsv").open(encoding="utf-8", newline="") as file:
+        coded = {phrase_of(row["brand"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    assert [row["brand"] for row in rows() if phrase_of(row["brand"]) in coded] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
