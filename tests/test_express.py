@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cds_hooks.settings import Settings
+from cds_hooks.store import AnsweredCall, MemoryStore, Replayed
 from tests.desks import SIGN, Desk, FakeClinic, a_card, a_request
 
 USUAL = "application/json"
@@ -46,6 +47,19 @@ def test_both_ways_give_the_same_answer_headers_and_log(body: Any, clinic: FakeC
         lines = [{key: value for key, value in line.items() if key not in ("ts", "ms")} for line in desk.log]
         told.append((answer.status, sorted(answer.headers), answer.data, lines))
     assert told[0] == told[1]
+
+
+class UsedUp(MemoryStore):
+    """A store that has seen every token before."""
+
+    def remember(self, call: AnsweredCall) -> None:
+        raise Replayed
+
+
+def test_a_token_used_before_is_refused_alike_on_both_ways():
+    answers = [Desk(store=UsedUp()).sign(a_request(), content_type=said) for said in (USUAL, UNUSUAL)]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].data == answers[1].data
 
 
 def test_a_usual_call_does_not_meet_the_framework():
