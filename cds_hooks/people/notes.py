@@ -21,7 +21,7 @@ class AuditNotes:
     engine: Engine
     now: Callable[[], datetime]
 
-    def append(  # noqa: PLR0913  (the parts of an audit event)
+    def append(
         self, *, who: str, role: str, what: str, about: str, tenant: str, result: str, detail: Mapping[str, Any]
     ) -> None:
         """Write one event down."""
