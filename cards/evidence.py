@@ -69,7 +69,8 @@ def _exposures(chart: Chart) -> Iterator[Exposure]:
 
 
 def _medicine(entry: Medication) -> str:
-    return f"{entry.drug.name} {_doses(entry.dosing)}"
+    strengths = [(name, _plain(one.mg), one.per) for name, one in sorted(entry.drug.strengths, key=str)]
+    return f"{entry.drug.name} {strengths} {entry.form.value} {_doses(entry.dosing)}"
 
 
 def _doses(dosing: Dosing) -> list[list[object]]:
