@@ -59,9 +59,10 @@ def _kill_while_answering(folder: Path, address: str, chance: random.Random) -> 
                 response = connection.getresponse()
                 answer = json.loads(response.read())
             except (OSError, http.client.HTTPException, ValueError):
-                return
+                break
             if response.status == 200:
                 acknowledged.update(card["uuid"] for card in answer["cards"])
+        connection.close()
 
     callers = [Thread(target=call) for _ in range(4)]
     for caller in callers:

@@ -176,11 +176,12 @@ def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequenc
     for place in placed:
         is_on = place.card is not None and place.card < len(cards)
         card = cards[place.card]["uuid"] if is_on and place.card is not None else None
-        found.append({**_finding(place.judged, chart), "card": card})
+        evidence = place.judged.evidence_in(chart) if card else ""  # only what was shown can be overridden
+        found.append({**_finding(place.judged), "evidence": evidence, "card": card})
     return {
         "findings": found,
         "silenced": [
-            {**_finding(one.judged, chart), "by": one.because, "way": one.way.value}
+            {**_finding(one.judged), "by": one.because, "way": one.way.value}
             for one in review.silenced
             if one.judged.indicator is not Indicator.NONE
         ],
@@ -188,7 +189,7 @@ def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequenc
     }
 
 
-def _finding(one: Judged, chart: Chart) -> Json:
+def _finding(one: Judged) -> Json:
     finding = one.finding
     return {
         "rule": one.page.rule,
@@ -199,5 +200,4 @@ def _finding(one: Judged, chart: Chart) -> Json:
         "says": fill(one.saying.summary, one),
         "facts": finding.facts,
         "from": finding.evidence,
-        "evidence": one.evidence_in(chart),
     }
