@@ -7,7 +7,6 @@ new laboratory result, a course that has ended since, do. In doubt the texts dif
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
@@ -22,16 +21,14 @@ OF_THE_DRUG_ALONE = frozenset({"opioid-conflict", "opioid-order", "other-drugs",
 
 def evidence_of(finding: Finding, group: str, level: str, chart: Chart) -> str:
     """The evidence of a finding of a rule of that group, spoken at that level, as 32 hexadecimal digits."""
-    told = {
-        "rule": finding.rule,
-        "circumstance": finding.circumstance,
-        "level": level,
-        "order": _order(finding.order, group) if finding.order is not None else None,
-        "rests_on": sorted({_entry(reference, chart) for reference in finding.evidence}),
+    told = (
+        *(finding.rule, finding.circumstance, level),
+        _order(finding.order, group) if finding.order is not None else None,
+        sorted({_entry(reference, chart) for reference in finding.evidence}),
         # What rests on no entry of the chart rests on its words: a list that failed, a dose that is odd.
-        "facts": [] if finding.evidence else [list(finding.facts), list(finding.blanks)],
-    }
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+        () if finding.evidence else (finding.facts, finding.blanks),
+    )
+    return sha256(repr(told).encode()).hexdigest()[:32]
 
 
 def _order(order: Order, group: str) -> list[object]:
@@ -69,7 +66,8 @@ def _exposures(chart: Chart) -> Iterator[Exposure]:
 
 
 def _medicine(entry: Medication) -> str:
-    return f"{entry.drug.name} {_doses(entry.dosing)}"
+    strengths = [(name, _plain(one.mg), one.per) for name, one in sorted(entry.drug.strengths, key=str)]
+    return f"{entry.drug.name} {strengths} {entry.form.value} {_doses(entry.dosing)}"
 
 
 def _doses(dosing: Dosing) -> list[list[object]]:

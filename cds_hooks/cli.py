@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ELSEWHERE: Final[Mapping[str, str]] = {
+    "audit": "cds_hooks.memory.commands",
+    "backup": "cds_hooks.memory.commands",
     "clients": "cds_hooks.clients.commands",
     "db": "cds_hooks.database_commands",
     "demo": "cds_hooks.demo",
@@ -30,6 +32,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
     "explain-drug": "cds_hooks.explain_drug",
     "export": "cds_hooks.figures.commands",
     "plan": "cds_hooks.plans.commands",
+    "restore": "cds_hooks.memory.commands",
     "rules": "cds_hooks.rulebook.commands",
     "terminology": "cds_hooks.terminology.commands",
     "users": "cds_hooks.people.commands",

@@ -27,6 +27,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 
 @pytest.fixture(autouse=True, scope="session")
+def a_memory_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a service that a test starts keep its database elsewhere than where the test was started from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LDN_DATABASE", f"sqlite:///{tmp_path_factory.mktemp('memory') / 'ldn.sqlite3'}")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def what_is_passed_over_has_nothing_to_say() -> Iterator[None]:
     """Ask every rule that a review passes over all the same, in every test: it finds nothing and misses nothing."""
     from cards.pages import RuleBook as Book  # not above: a test of one table should not load the rules

@@ -58,7 +58,7 @@ def a_store(address: str, clock: Clock | None = None, **habits: Any) -> Iterator
 def rows(address: str, table: sa.Table) -> list[Any]:
     """All that is in a table."""
     with opened(address) as engine, reading(engine) as connection:
-        return list(connection.execute(sa.select(table)))
+        return list(connection.execute(sa.select(table).order_by(*table.primary_key.columns)))
 
 
 @dataclass

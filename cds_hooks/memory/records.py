@@ -106,13 +106,44 @@ class Writer:
                         card["summary"],
                         lines.get(position, "") if mode == LIVE else "",
                     ),
-                    *(*who, encode(card).decode(), bool(review.not_checked), self.is_synthetic),
+                    *(*who, encode(_as_kept(card)).decode(), bool(review.not_checked), self.is_synthetic),
                 )
             )
             rules += [
                 (card["uuid"], one["rule"], one["version"], one["indicator"], visit.tenant, at) for one in findings
             ]
         return Record(row, cards, rules)
+
+
+_KEPT: Final = frozenset(
+    {
+        *("resourceType", "id", "status", "intent", "priority", "statusReason", "code", "description", "contained"),
+        *("medicationCodeableConcept", "medicationReference", "dosageInstruction", "dispenseRequest", "substitution"),
+        *("reasonCode", "authoredOn", "occurrenceDateTime", "executionPeriod", "form", "ingredient"),
+    }
+)
+"""What is kept of a resource in a suggestion: the order itself. Who it is for, notes, narrative and extensions are not."""
+
+
+def _as_kept(card: Mapping[str, Any]) -> Json:
+    """A card as it was sent, but for what a client's own resources in its suggestions tell beside the order."""
+    if "suggestions" not in card:
+        return dict(card)
+    suggestions = []
+    for suggestion in card["suggestions"]:
+        actions = [
+            {**action, "resource": _order_alone(action["resource"])} if "resource" in action else action
+            for action in suggestion["actions"]
+        ]
+        suggestions.append({**suggestion, "actions": actions})
+    return {**card, "suggestions": suggestions}
+
+
+def _order_alone(resource: Mapping[str, Any]) -> Json:
+    kept = {name: value for name, value in resource.items() if name in _KEPT}
+    if "contained" in kept:
+        kept["contained"] = [_order_alone(one) for one in kept["contained"] if one.get("resourceType") == "Medication"]
+    return kept
 
 
 def _count(orders: Iterable[Order], role: Role) -> int:
@@ -145,11 +176,12 @@ def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequenc
     for place in placed:
         is_on = place.card is not None and place.card < len(cards)
         card = cards[place.card]["uuid"] if is_on and place.card is not None else None
-        found.append({**_finding(place.judged, chart), "card": card})
+        evidence = place.judged.evidence_in(chart) if card else ""  # only what was shown can be overridden
+        found.append({**_finding(place.judged), "evidence": evidence, "card": card})
     return {
         "findings": found,
         "silenced": [
-            {**_finding(one.judged, chart), "by": one.because, "way": one.way.value}
+            {**_finding(one.judged), "by": one.because, "way": one.way.value}
             for one in review.silenced
             if one.judged.indicator is not Indicator.NONE
         ],
@@ -157,7 +189,7 @@ def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequenc
     }
 
 
-def _finding(one: Judged, chart: Chart) -> Json:
+def _finding(one: Judged) -> Json:
     finding = one.finding
     return {
         "rule": one.page.rule,
@@ -168,5 +200,4 @@ def _finding(one: Judged, chart: Chart) -> Json:
         "says": fill(one.saying.summary, one),
         "facts": finding.facts,
         "from": finding.evidence,
-        "evidence": one.evidence_in(chart),
     }

@@ -140,10 +140,10 @@ class DatabaseStore:
             return EVERYTHING_IS_SAID
         at = self._clock()
         silent = self._unheard.rules(visit.caller.name, stamp(at))
-        patient = self._writer.pseudonyms.patient(visit.tenant, request.context.get("patientId"))
         overridden: frozenset[tuple[str, str]] = frozenset()
         said: frozenset[tuple[str, str]] = frozenset()
-        if patient and answer.review.found:
+        patient = self._writer.pseudonyms.patient(visit.tenant, request.context.get("patientId"))
+        if patient and answer.cards:
             if self._habits.days_of_overrides:
                 overridden = self._overridden(visit.tenant, patient, at)
             if answer.chart.hook is Hook.ORDER_SIGN and not visit.caller.dialect.repeats_at_sign:
