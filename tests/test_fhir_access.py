@@ -15,7 +15,7 @@ from cds_hooks.fhir_access import FhirAccess
 from cds_hooks.settings import Settings
 from cds_hooks.store import AnsweredCall, MemoryStore
 from tests.charts import the_clinic
-from tests.desks import Desk, a_call, a_draft, a_request
+from tests.desks import Desk, FakeClinic, a_call, a_draft, a_request
 from tests.fhir_servers import TOKEN, FhirServer, a_fhir_server
 from tests.jwt_clients import WebServer, a_web_server
 
@@ -278,6 +278,19 @@ def test_no_token_stays_anywhere(server: FhirServer, charts: FhirAccess) -> None
     assert store.fetches["medicationRequests"] == ""
     for written in (response.text, desk.stream.getvalue().decode(), store.seen):
         assert TOKEN not in written
+
+
+def test_an_answer_that_comes_later_than_it_may_is_noted() -> None:
+    class SlowClinic(FakeClinic):
+        def answer(self, *told: Any) -> Any:
+            time.sleep(0.06)
+            return super().answer(*told)
+
+    slow, quick = (Desk(SlowClinic(), Settings(answer_deadline_ms=ms)) for ms in (50, 10_000))
+    slow.sign(a_request(prefetch={}))
+    quick.sign(a_request(prefetch={}))
+    assert "slower than answer_deadline_ms" in slow.log[-1]["notes"]
+    assert "notes" not in quick.log[-1]
 
 
 # --- whom is not asked
