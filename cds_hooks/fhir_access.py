@@ -25,6 +25,7 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TookTooLong
 from urllib3.util import Timeout
 
 from cds_hooks.key_sets import a_session
@@ -48,7 +49,7 @@ _ID: Final = re.compile(r"(?!\.+\Z)[A-Za-z0-9._-]{1,128}\Z", re.ASCII)
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,16000}\Z", re.ASCII)
 _BLANK: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _DAYS: Final = re.compile(r"today\(\)(?:\s*([+-])\s*(\d{1,4})\s+days?)?\Z", re.ASCII)
-_ODD: Final = re.compile(r"[\\@\x00-\x20\x7f]|%2e|(^|/)\.\.?(/|\Z|\?)", re.IGNORECASE)
+_ODD: Final = re.compile(r"[\\@\x00-\x20\x7f]|%2e|(^|/)\.\.?(;|/|\Z|\?)", re.IGNORECASE)
 _USERS: Final = {
     "userPractitionerId": "Practitioner",
     "userPractitionerRoleId": "PractitionerRole",
@@ -183,6 +184,8 @@ class FhirAccess:
             page = _read_page(first)
         except _Unusable as problem:
             return None, str(problem)
+        if page.kind == "OperationOutcome":
+            return first, "an OperationOutcome"
         if page.kind != "Bundle" or page.next is None:
             return first, ""
         entries, trouble = self._follow(page, len(first), errand)
@@ -236,6 +239,8 @@ class FhirAccess:
             ) as response:
                 if response.status_code != requests.codes.ok:
                     raise _Unusable(f"status {response.status_code}")
+                if size + int(response.headers.get("Content-Length", 0)) > MOST_BYTES:
+                    raise _Unusable("more than is read")
                 body = bytearray()
                 while piece := response.raw.read1(_PIECE, decode_content=True):
                     body += piece
@@ -244,6 +249,8 @@ class FhirAccess:
                     if self._clock() > errand.until:
                         raise _Unusable("too slow")
                 return bytes(body)
+        except (requests.Timeout, TimeoutError, TookTooLong):
+            raise _Unusable("too slow") from None
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             raise _Unusable(type(problem).__name__) from None
 

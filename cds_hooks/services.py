@@ -227,6 +227,9 @@ def answering(desk: FrontDesk) -> Answering:
         facts.update(cards=len(cards), withheld=withheld or None)
         if WARM_UP not in environ:
             ms = (perf_counter() - started) * 1000
+            longest = "read_deadline_ms" if read.count else "answer_deadline_ms"
+            if ms > getattr(desk.settings, longest):
+                facts["notes"].append(f"slower than {longest}")
             with _only_once(visit, facts):
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
             desk.metrics.answered(answer.chart, answer.review, cards)

@@ -196,7 +196,10 @@ class Settings:
         "The header in which the proxy that ends TLS puts a client's certificate (mTLS). Unset: none is believed.",
     )
     proxy_networks: tuple[str, ...] = _setting(
-        (), _networks, "networks", "The networks that proxy calls from; the header counts from there alone."
+        (),
+        _networks,
+        "networks",
+        "The networks the proxy calls from; what it writes (certificate, person) counts from there alone.",
     )
     answer_deadline_ms: int = _setting(
         400, _whole(50, 10_000), "50–10,000", "Milliseconds for an answer when everything was sent along."

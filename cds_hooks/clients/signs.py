@@ -51,15 +51,15 @@ class Signs:
         self._now = now
         self._warn = warn
         self._lock = Lock()
-        self._unwritten: dict[tuple[str, str], Sign] = {}
+        self._unwritten: dict[tuple[str, str], tuple[datetime, Mapping[str, Any]]] = {}
         self._timer: Timer | None = None
 
     def note(self, client: str, kind: str, detail: Mapping[str, Any]) -> None:
         """Keep the last of its kind; the next writing takes it along."""
-        sign = Sign(client, kind, as_text(self._now()), detail)
+        now = self._now()
         with self._lock:
             if len(self._unwritten) < MOST_UNWRITTEN or (client, kind) in self._unwritten:
-                self._unwritten[client, kind] = sign
+                self._unwritten[client, kind] = (now, detail)
             if self._timer is None:
                 self._timer = Timer(WRITTEN_AFTER_S, self.write)
                 self._timer.daemon = True
@@ -68,16 +68,18 @@ class Signs:
     def write(self) -> None:
         """Write what is noted, now."""
         with self._lock:
-            signs, self._unwritten = list(self._unwritten.values()), {}
+            noted, self._unwritten = self._unwritten, {}
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        if not signs:
+        if not noted:
             return
         try:
             with writing(self._engine) as connection:
-                for sign in sorted(signs, key=lambda one: (one.client, one.kind)):  # one order: no two writers lock
-                    _put(connection, sign)
+                for (client, kind), (at, detail) in sorted(
+                    noted.items()
+                ):  # in one order: no two writers wait in a ring
+                    _put(connection, Sign(client, kind, as_text(at), detail))
         except DatabaseError as problem:
             self._warn(str(problem))
 
