@@ -357,7 +357,7 @@ def test_a_database_that_others_keep_locked_is_counted(tmp_path: Path, monkeypat
     desk = Desk(the_clinic(), settings, store=store)
     metrics = metrics_of(desk)
     with opened(address) as engine, writing(engine):
-        assert desk.sign(a_request()).status_code == 500, "what cannot be kept is not answered"
+        assert desk.sign(a_request()).status_code == 503, "what cannot be kept is not answered"
     assert desk.sign(a_request()).status_code == 200
     store.close()
     assert counted(metrics.text(), "ldn_db_busy_total") == 1
