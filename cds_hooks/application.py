@@ -17,7 +17,7 @@ from cds_hooks import contracts, pages
 from cds_hooks.callers import EVERYBODY, Caller, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
-from cds_hooks.edition import product_version, rules_hash
+from cds_hooks.edition import product_version
 from cds_hooks.express import Express
 from cds_hooks.logs import make_log
 from cds_hooks.metrics import Metrics
@@ -87,7 +87,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
-    build = {"version": product_version(), "rules_hash": rules_hash(settings)}
+    build = {"version": product_version(), "rules_hash": clinic.book.fingerprint}
     desk = FrontDesk(
         clinic=clinic,
         settings=settings,

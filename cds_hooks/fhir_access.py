@@ -86,10 +86,11 @@ _decode_page: Final = msgspec.json.Decoder(_Page).decode
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was read: the JSON by prefetch key, and what was wrong with those that are not whole, in our words."""
+    """What was read: the JSON by prefetch key, what was wrong with those that are not whole, and its time."""
 
     answers: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     troubles: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,9 @@ class FhirAccess:
         if not errands or left <= 0:
             return Fetched({key: _FAILED for key, errand in errands.items() if errand.begun is None},
                            dict.fromkeys(errands, "too late to ask"))  # fmt: skip
-        running = {key: self._workers.submit(self._fetch, errand) for key, errand in errands.items()}
+        running = {key: self._workers.submit(self._timed, errand) for key, errand in errands.items()}
         wait(running.values(), timeout=left)
+        seconds = dict.fromkeys(errands, left)
         answers: dict[str, bytes] = {}
         troubles: dict[str, str] = {}
         for key, future in running.items():
@@ -168,14 +170,18 @@ class FhirAccess:
                 future.cancel()
                 body, trouble = None, "too slow"
             else:
-                body, trouble = future.result()
+                body, trouble, seconds[key] = future.result()
             if trouble:
                 troubles[key] = trouble
             if body is not None:
                 answers[key] = body
             elif errands[key].begun is None:  # of a list that was begun, the beginning stays
                 answers[key] = _FAILED
-        return Fetched(answers, troubles)
+        return Fetched(answers, troubles, seconds)
+
+    def _timed(self, errand: _Errand) -> tuple[bytes | None, str, float]:
+        started = self._clock()
+        return *self._fetch(errand), self._clock() - started
 
     def _fetch(self, errand: _Errand) -> tuple[bytes | None, str]:
         """The JSON of one answer, and what is wrong with it; without JSON when nothing of it can be used."""

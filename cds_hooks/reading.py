@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from cds_hooks.clinic import Answer
     from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.hook_request import HookRequest
+    from cds_hooks.metrics import Metrics
 
 _MOST_ROUNDS: Final = 2
 
 
 @dataclass
 class Reading:
-    """What is read for one call. ``fetches`` says of each key that was read what was wrong, empty when all was well."""
+    """What is read for one call. ``fetches`` says of each key that was read what was wrong, empty when all was well, and
+    ``seconds`` what it took.
+    """
 
     charts: FhirAccess | None
     caller: Caller
@@ -36,6 +39,7 @@ class Reading:
     day: date
     deadline: float
     fetches: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -47,6 +51,11 @@ class Reading:
         """What did not come whole, and why, for the log."""
         return [f"{key}: {trouble}" for key, trouble in self.fetches.items() if trouble]
 
+    def tell(self, metrics: Metrics) -> None:
+        """Let every read be counted."""
+        for key, trouble in self.fetches.items():
+            metrics.fetched(self.caller.name, _status_of(trouble), self.seconds.get(key, 0.0))
+
     def on(self, asking: HookRequest, ask: Callable[[HookRequest], Answer]) -> tuple[Answer, HookRequest]:
         """The answer to a request with what could be read, and that request with it; the token is gone from it."""
         answer = ask(asking)
@@ -56,6 +65,7 @@ class Reading:
                 read = self.charts.complete(asking, self.caller, wanted, self.day, self.deadline)
                 if not read.answers:
                     break
+                self.seconds |= read.seconds
                 self.fetches |= {key: read.troubles.get(key, "") for key in read.answers}
                 asking = replace(asking, prefetch={**asking.prefetch, **read.answers})
                 answer = ask(asking)
@@ -82,3 +92,12 @@ class Reading:
             for key, template in templates_for(self.kinds, self.caller.templates).items()
             if is_lacking(key) and (self.kinds[key] in MEDICATION_LISTS or not lists_first)
         }
+
+
+def _status_of(trouble: str) -> str:
+    """What is counted of a read, by what was wrong with it."""
+    if not trouble:
+        return "ok"
+    if trouble.startswith("too "):
+        return "late"
+    return "refused" if trouble.startswith("status 4") else "failed"

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 from cards import Hook, Kind
+from cards.review import Silencing
 from cds_hooks import prefetch, syntax
 from cds_hooks.callers import Caller, Callers, Visit, not_let_in
 from cds_hooks.feedback import read_feedback
@@ -219,6 +220,7 @@ def answering(desk: FrontDesk) -> Answering:
         answer, asking = read.on(asking, ask)
         if read.count:
             facts.update(fetched=read.count, unread=read.unread)
+            read.tell(desk.metrics)
         answer = answer if WARM_UP in environ else _without_unsaid(desk, visit, asking, answer)
         _refuse_to_guess(answer, service, caller)
         cards, withheld = answer.cards, 0
@@ -232,7 +234,7 @@ def answering(desk: FrontDesk) -> Answering:
                 facts["notes"].append(f"slower than {longest}")
             with _only_once(visit, facts):
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
-            desk.metrics.answered(answer.chart, answer.review, cards)
+            desk.metrics.answered(answer.chart, answer.review, cards, answer.kept_back.get(Silencing.SILENT_MODE, ()))
         return encode_tidily({"cards": cards})
 
     return answer

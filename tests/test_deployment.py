@@ -82,11 +82,12 @@ def test_the_image_says_what_it_is_and_how_to_pin_what_it_stands_on():
     assert ":latest" not in DOCKERFILE
 
 
-def test_nothing_is_written_but_to_the_temporary_folder(tmp_path: Path):
+def test_nothing_is_written_but_the_database_and_to_the_temporary_folder(tmp_path: Path):
     """So that the root of the image may be read-only."""
-    for name in ("here", "tmp"):
+    for name in ("here", "tmp", "data"):
         (tmp_path / name).mkdir()
-    server = Server(tmp_path / "here", TMPDIR=str(tmp_path / "tmp"), PYTHONDONTWRITEBYTECODE="1")
+    database = f"sqlite:///{tmp_path / 'data' / 'ldn.sqlite3'}"
+    server = Server(tmp_path / "here", TMPDIR=str(tmp_path / "tmp"), LDN_DATABASE=database)
     assert server.ask("GET", "/readyz")[0] == 200
     server.end()
     assert list((tmp_path / "here").iterdir()) == []

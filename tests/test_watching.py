@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
+from cards import Clinic
 from cds_hooks.application import warm_up
 from cds_hooks.databases import opened, writing
-from cds_hooks.edition import rules_hash
 from cds_hooks.logs import KEYS, make_log
 from cds_hooks.migrating import upgrade
 from cds_hooks.readiness import Readiness, clients_check, database_check, disk_check, draining_check, folder_of
@@ -146,19 +146,15 @@ def test_who_was_asked_to_stop_is_not_ready_at_once(tmp_path: Path):
     assert readiness.report() == {"draining": "about to stop"}
 
 
-def test_the_version_tells_the_rules_by_a_hash_that_a_sites_choices_change():
-    told = Desk().client.get("/version").json
+def test_the_version_tells_the_rules_by_the_hash_that_is_kept_with_every_call():
+    clinic = the_clinic()
+    told = Desk(clinic).client.get("/version").json
     assert told["name"] == "ldn-cds"
     assert told["specification"] == "CDS Hooks 2.0.1"
-    assert told["rules_hash"] == rules_hash(Settings())
+    assert told["rules_hash"] == clinic.book.fingerprint
     assert len(told["rules_hash"]) == 16
-    others = {
-        rules_hash(Settings(numbers={"washout_short": 14})),  # type: ignore[dict-item]
-        rules_hash(Settings(rules={"ldn-pediatric": False})),
-        rules_hash(Settings(port=1)),
-    }
-    assert len(others) == 3
-    assert told["rules_hash"] in others, "the port is no rule"
+    another = Clinic.open(switches={"ldn-pediatric": False})
+    assert Desk(another).client.get("/version").json["rules_hash"] != told["rules_hash"]
 
 
 def test_a_weakness_is_told_to_whom_the_operator_names():

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from cds_hooks.databases import VERSION_TABLE, DatabaseError, Schema, known_revisions, open_database
+from cds_hooks.databases import VERSION_TABLE, DatabaseBusy, DatabaseError, Schema, known_revisions, open_database
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -224,7 +224,8 @@ def _sqlite_told() -> Iterator[None]:
     except sqlite3.IntegrityError as problem:
         raise Duplicate(str(problem)) from None
     except sqlite3.Error as problem:
-        raise DatabaseError(f"The database cannot be used: {problem}.") from None
+        is_busy = getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        raise (DatabaseBusy if is_busy else DatabaseError)(f"The database cannot be used: {problem}.") from None
 
 
 @contextmanager
@@ -236,6 +237,8 @@ def _postgresql_told() -> Iterator[None]:
         yield
     except psycopg.IntegrityError as problem:
         raise Duplicate(_first_line(problem)) from None  # what follows quotes the row
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as problem:
+        raise DatabaseBusy(f"The database cannot be used: {_first_line(problem)}.") from None
     except psycopg.Error as problem:
         raise DatabaseError(f"The database cannot be used: {_first_line(problem)}.") from None
     except SQLAlchemyError as problem:
