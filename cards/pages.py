@@ -23,12 +23,12 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
 from cards.phrasing import number as in_words
 from cards.shelves import HAZARD_OF, Place, rules_in
-from cards.suggestions import Offer
 from cards.titration import problems_in as problems_in_schedules
 from cards.titration import schedules
 

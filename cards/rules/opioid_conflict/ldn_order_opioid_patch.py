@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import choosing, drafted_beside
 from cards.phrasing import day, days, listed
-from cards.suggestions import hold_until, task, withdraw
+from cards.suggestions import hold_until, withdraw
 from cards.wordings import exposure_facts, references
 
 PATCH = frozenset({OpioidKind.PATCH})
