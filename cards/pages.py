@@ -23,11 +23,12 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
+from cards.phrasing import number as in_words
 from cards.shelves import HAZARD_OF, Place, rules_in
-from cards.suggestions import Offer
 from cards.titration import problems_in as problems_in_schedules
 from cards.titration import schedules
 
@@ -70,6 +71,10 @@ _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
     *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
 )
+
+
+_PROSE = ("why", "works")
+"""What a page tells in prose, with blanks for its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class Saying:
 @dataclass(frozen=True)
 class Page:
     """All that is written about one rule.
+
+    ``why`` and ``works`` hold the numbers in force where they name one.
 
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
     ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
@@ -437,6 +444,8 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
     for key in written.get("attributes", {}):
         if key not in ATTRIBUTES:
             problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
+    own, used = _overridden(numbers, f"{rule}.", shelf), _used(written.get("uses", ()), where, shelf)
+    prose = {key: _with_numbers(written.get(key, ""), {**used, **own}, f"{where}: {key}", problems) for key in _PROSE}
     is_on = written.get("on", True)
     if "stays_on" in written:
         shelf.lasting[rule] = str(written["stays_on"])
@@ -449,26 +458,39 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         about=written["about"],
         hooks=frozenset(Hook(hook) for hook in written["hooks"]),
         evidence=written["evidence"],
-        why=written["why"],
+        why=prose["why"],
         sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
         sayings=sayings,
         offers={key: Offer(o["label"], o.get("note", "")) for key, o in written.get("offers", {}).items()},
         reasons=tuple(reasons),
-        numbers=_overridden(numbers, f"{rule}.", shelf),
+        numbers=own,
         yields_to=frozenset(written.get("yields_to", ())),
         silences=frozenset(written.get("silences", ())),
         review=written["review"],
         is_on=shelf.switches.get(rule, is_on),
         precedence=written.get("precedence", 100),
-        works=written.get("works", ""),
+        works=prose["works"],
         accompanies=written.get("accompanies", False),
-        used=_used(written.get("uses", ()), where, shelf),
+        used=used,
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
         stays_on=str(written.get("stays_on", "")),
         goes_on=written.get("goes_on", ""),
         most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
     )
+
+
+def _with_numbers(text: str, numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> str:
+    """Prose with the number in force wherever it names one of the page's, as ``{washout_short}``."""
+    try:
+        blanks = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as problem:
+        problems.append(f"{where} has a broken blank: {problem}.")
+        return text
+    unknown = sorted(blanks - numbers.keys())
+    for name in unknown:
+        problems.append(f"{where} names {{{name}}}, which is no number of the page.{_meant(name, numbers)}")
+    return text if unknown else text.format_map({name: in_words(value) for name, value in numbers.items()})
 
 
 def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:

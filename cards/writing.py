@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cards.changes import Action, Change, Offer
 from cards.chart import Chart, Kind
 from cards.pages import Indicator, Page, Reason, Source
 from cards.phrasing import NBSP, bullets, day
 from cards.review import Judged, Review
-from cards.suggestions import Action, Change, Offer
 from cards.wordings import doubt
 
 REVIEW_RULE = "ldn-order-review"

@@ -6,11 +6,11 @@ because silence would read as if no opioid were taken beside it.
 from collections.abc import Iterator
 
 from cards.chart import Chart
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import listed
-from cards.suggestions import task
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 

@@ -6,11 +6,11 @@ because urgent pain relief must not wait, yet the opioid may fail first and then
 from collections.abc import Iterator
 
 from cards.chart import Chart
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import Block, blockade, choosing_one, holding, strong_opioids_ordered
 from cards.numbers import Numbers
-from cards.suggestions import request_service
 from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 
