@@ -56,7 +56,14 @@ class _Pages:
         attention = request.args.get("only", "") == "attention"
         shown = [one for one in states if one.badges or one.modes] if attention else states
         return self._desk.page(
-            reader, "rule_states.html", "rules", states=shown, whole=len(states), attention=attention, days=DAYS, seen=seen
+            reader,
+            "rule_states.html",
+            "rules",
+            states=shown,
+            whole=len(states),
+            attention=attention,
+            days=DAYS,
+            seen=seen,
         )
 
     def rule(self, rule: str) -> Response:
@@ -172,5 +179,3 @@ def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise Refusal(400, Issue("value", "Expected the number of an event.", "below"))
     return int(text)
-
-

@@ -175,7 +175,9 @@ def undo(connection: Connection, reader: Reader, id_: str, now: datetime) -> str
     if found["undone_at"]:
         return subject
     if found["at"] < stamp(now - timedelta(seconds=UNDO_SECONDS + GRACE_SECONDS)):
-        told = f"A verdict can be undone within {UNDO_SECONDS} seconds. Open the card, and give another one in its place."
+        told = (
+            f"A verdict can be undone within {UNDO_SECONDS} seconds. Open the card, and give another one in its place."
+        )
         raise Refusal(409, Issue("conflict", told))
     _locked_tenant(connection, reader, subject)
     connection.execute(update(VERDICTS).where(VERDICTS.c.id == id_).values(undone_at=stamp(now)))

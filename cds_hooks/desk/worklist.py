@@ -256,7 +256,9 @@ def without_cards(connection: Connection, reader: Reader, now: datetime) -> Sequ
         .where(VERDICTS.c.subject == c.id, VERDICTS.c.undone_at == "", seen_by(reader, VERDICTS))
         .scalar_subquery()
     )
-    shown = rows_of(reader, CALLS, c.id, c.client, c.tenant, c.answered_at, c.orders_json, c.unchecked, judged.label("n"))
+    shown = rows_of(
+        reader, CALLS, c.id, c.client, c.tenant, c.answered_at, c.orders_json, c.unchecked, judged.label("n")
+    )
     first = case((judged == 0, 0), else_=1)
     return connection.execute(shown.where(c.id.in_(drawn)).order_by(first, c.answered_at.desc())).mappings().all()
 

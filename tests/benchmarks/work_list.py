@@ -129,7 +129,14 @@ def _card(chance: random.Random, number: int, detail: str) -> tuple[dict[str, An
         "answer_seconds": 4.0 if outcome else None,
         "review": "appropriate" if chance.random() < 0.05 else "",
     }
-    spoken = {"card": uuid, "rule": rule, "version": "1.0.0", "indicator": indicator, "tenant": whose["tenant"], "at": at}
+    spoken = {
+        "card": uuid,
+        "rule": rule,
+        "version": "1.0.0",
+        "indicator": indicator,
+        "tenant": whose["tenant"],
+        "at": at,
+    }
     return call, card, spoken
 
 

@@ -25,10 +25,12 @@ from cds_hooks.people.directory import User
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role
 from cds_hooks.settings import Settings
-from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, SNAPSHOTS
+from cds_hooks.tables import AUDIT, CALLS, CARDS, SNAPSHOTS
+from cds_hooks.wire import encode
 from tests.charts import the_clinic
 from tests.desks import Desk
 from tests.figures.history import History
+from tests.scenes import SCENARIOS, in_process, name_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ADDRESS = "https://cds.example.org"
@@ -67,13 +69,11 @@ class Room:
 
     def text(self, path: str) -> str:
         answer = self.page(path)
-        assert answer.status_code == 200, (path, answer.status_code, shown(answer))
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return shown(answer)
 
     def send(self, path: str, **form: str) -> TestResponse:
-        return self.client.post(
-            path, data=form, base_url=ADDRESS, headers={"Accept": "text/html", "Origin": ADDRESS}
-        )
+        return self.client.post(path, data=form, base_url=ADDRESS, headers={"Accept": "text/html", "Origin": ADDRESS})
 
     def send_as_seen(self, path: str, to: str, **form: str) -> TestResponse:
         """Send a form of a page as the page made it, filled in."""
@@ -94,11 +94,11 @@ class Room:
         return self.send_as_seen(page, f"/desk/cards/{uuid}/verdict", card_verdict=verdict, **form)
 
     def follow(self, answer: TestResponse) -> str:
-        assert answer.status_code == 303, (answer.status_code, shown(answer))
+        assert answer.status_code == 303, f"{answer.status_code}"
         return self.text(answer.headers["Location"])
 
     def sign_in(self, name: str, role: Role, tenants: tuple[str, ...] = ("t1",)) -> None:
-        if self.doors.directory.user(name) is None:
+        if name not in [user.name for user in self.doors.directory.users()]:
             self.doors.directory.add(User(name, role, tenants), PASSWORD)
         self.client.delete_cookie("ldn-desk", domain="cds.example.org")
         form = shown(self.page("/sign-in"))
@@ -149,25 +149,36 @@ def production() -> dict[str, Any]:
     return {"profile": "production", "public_url": ADDRESS}
 
 
-def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_request: bool = False) -> str:
+def keep_a_real_call(
+    room: Room, name: str = "order-sign/low_dose_naltrexone_of_45_milligrams", *, keeps_request: bool = False
+) -> str:
     """Answer a made-up scenario in the real clinic, and keep it as the tables say; gives the first card's uuid."""
-    from cards import Hook, Kind  # noqa: F401 - the clinic's own words
-    from tests.scenes import SCENES, answer_to
-
-    request = SCENES[scenario]
-    answer = answer_to(request)
+    scenario = next(one for one in SCENARIOS if name_of(one) == name)
+    answer = in_process(scenario.hook, scenario.body, scenario)
+    request = json.loads(scenario.body)
     trace = answer.explain().to_json()
     call = room.history.call(
         0.01,
         cards=len(answer.cards),
-        orders_json=json.dumps([{"from": one["from"], "what": one["what"], "read": one["read"]} for one in trace["orders"]]),
+        orders_json=json.dumps(
+            [{"from": one["from"], "what": one["what"], "read": one["read"]} for one in trace["orders"]]
+        ),
         states_json=json.dumps({one["kind"]: "received" for one in trace["data"]}),
         facts_json=json.dumps(
             {
                 "findings": [
-                    {"rule": rule["rule"], "version": rule["version"], "level": one["level"], "says": one["says"],
-                     "facts": one["facts"], "from": one["from"], "card": answer.cards[one["card"] - 1]["uuid"]}
-                    for rule in trace["rules"] for one in rule["findings"] if one["card"]
+                    {
+                        "rule": rule["rule"],
+                        "version": rule["version"],
+                        "level": one["level"],
+                        "says": one["says"],
+                        "facts": one["facts"],
+                        "from": one["from"],
+                        "card": answer.cards[one["card"] - 1]["uuid"],
+                    }
+                    for rule in trace["rules"]
+                    for one in rule["findings"]
+                    if one["card"]
                 ]
             }
         ),
@@ -177,8 +188,16 @@ def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_req
     for position, card in enumerate(answer.cards):
         finding = card["extension"]["ldn-cds.findings"][0]
         room.history.card(
-            finding["rule"], card["indicator"], 0.01, call, uuid=card["uuid"], position=position, summary=card["summary"],
-            sent_json=json.dumps(card), order_text=trace["orders"][0]["what"], rule_version=finding["version"],
+            finding["rule"],
+            card["indicator"],
+            0.01,
+            call,
+            uuid=card["uuid"],
+            position=position,
+            summary=card["summary"],
+            sent_json=encode(card).decode(),
+            order_text=trace["orders"][0]["what"],
+            rule_version=finding["version"],
         )
     if keeps_request:
         with writing(room.engine) as connection:
@@ -186,11 +205,8 @@ def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_req
                 insert(SNAPSHOTS).values(
                     call_id=call,
                     request=zlib.compress(json.dumps(request).encode()),
-                    response=zlib.compress(json.dumps({"cards": answer.cards}).encode()),
+                    response=zlib.compress(encode({"cards": answer.cards})),
                     delete_after=stamp(NOW + timedelta(days=3)),
                 )
             )
     return answer.cards[0]["uuid"]
-
-
-__all__ = ["CARD_RULES", "NOW", "Room", "enter"]
