@@ -99,6 +99,14 @@ class Detail:
         return str(self.card["uuid"] if self.card is not None else self.call["id"])
 
     @property
+    def shown(self) -> Json:
+        """The card as a client shows it; what was left out of it is empty."""
+        card = self.card or {"summary": "", "indicator": "info"}
+        source = {"url": "", "topic": None, **(self.sent.get("source") or {"label": ""})}
+        told = {"summary": card["summary"], "indicator": card["indicator"], "detail": "", "links": (), "suggestions": ()}
+        return {**told, **self.sent, "source": source if source["label"] else None}
+
+    @property
     def findings(self) -> list[Json]:
         """What speaks in this card."""
         if self.card is None:

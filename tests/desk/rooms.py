@@ -135,7 +135,7 @@ def shown(answer: TestResponse) -> str:
 
 def enter(engine: Engine, **settings: Any) -> Room:
     """Open the desk over a database."""
-    told = Settings(**({"profile": "demo", "public_url": "", "secret": SECRET} | settings))
+    told = Settings(**({"profile": "demo", "public_url": "", "secret": SECRET, "debug": True} | settings))
     front = Desk(clinic=the_clinic(), settings=told)
     chain = Chain(engine)
     room = Room(engine, front.app.test_client(), None, History(engine, count(1)), front.app)
@@ -146,7 +146,7 @@ def enter(engine: Engine, **settings: Any) -> Room:
 
 def production() -> dict[str, Any]:
     """The settings of a desk where people sign in."""
-    return {"profile": "production", "public_url": ADDRESS}
+    return {"profile": "production", "public_url": ADDRESS, "debug": False}
 
 
 def keep_a_real_call(
