@@ -64,7 +64,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened around a card. ``minutes`` is how long after the card."""
+    """Something that happened around a card. ``link`` is the id of a further call."""
 
     at: str
     what: str
@@ -103,7 +103,13 @@ class Detail:
         """The card as a client shows it; what was left out of it is empty."""
         card = self.card or {"summary": "", "indicator": "info"}
         source = {"url": "", "topic": None, **(self.sent.get("source") or {"label": ""})}
-        told = {"summary": card["summary"], "indicator": card["indicator"], "detail": "", "links": (), "suggestions": ()}
+        told = {
+            "summary": card["summary"],
+            "indicator": card["indicator"],
+            "detail": "",
+            "links": (),
+            "suggestions": (),
+        }
         return {**told, **self.sent, "source": source if source["label"] else None}
 
     @property
@@ -210,7 +216,7 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
 def _feedback(connection: Connection, reader: Reader, card: RowMapping) -> list[Json]:
     """What the client told of the card, oldest first."""
     asked = rows_of(reader, FEEDBACK).where(FEEDBACK.c.card == card["uuid"], FEEDBACK.c.client == card["client"])
-    told = []
+    told: list[Json] = []
     for row in connection.execute(asked.order_by(FEEDBACK.c.received_at, FEEDBACK.c.id)).mappings():
         reasons = [one if isinstance(one, dict) else {"code": str(one)} for one in json.loads(row["reasons_json"])]
         told.append(
@@ -273,7 +279,7 @@ def _as_read(order: Json) -> list[str]:
     return [order.get("what", ""), *order.get("read", ())]
 
 
-def _events(  # noqa: PLR0913 - what a time line is made of
+def _events(
     connection: Connection,
     reader: Reader,
     call: RowMapping,

@@ -139,7 +139,7 @@ def judged_by(connection: Connection, reader: Reader, subjects: Sequence[str]) -
     return frozenset(connection.execute(asked).scalars())
 
 
-def _order(sort: str, *, turned: bool) -> list[ColumnElement[Any]]:
+def _order(sort: str, *, turned: bool) -> Sequence[ColumnElement[Any]]:
     at, uuid = CARDS.c.at, CARDS.c.uuid
     if sort == "oldest":
         return [at.desc(), uuid.desc()] if turned else [at.asc(), uuid.asc()]

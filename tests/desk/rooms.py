@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select
 from werkzeug.test import TestResponse
 
 from cds_hooks.back_office import open_back_office
@@ -25,7 +25,7 @@ from cds_hooks.people.directory import User
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role
 from cds_hooks.settings import Settings
-from cds_hooks.tables import AUDIT, CALLS, CARDS, SNAPSHOTS
+from cds_hooks.tables import AUDIT, CARDS, SNAPSHOTS
 from cds_hooks.wire import encode
 from tests.charts import the_clinic
 from tests.desks import Desk
@@ -37,7 +37,6 @@ ADDRESS = "https://cds.example.org"
 SECRET = "0123456789abcdef0123456789ABCDEF"  # noqa: S105 - of no service that runs
 PASSWORD = "a long enough password"  # noqa: S105
 EVERYBODY = Reader("tester", Role.ADMIN, ALL_TENANTS, "", "demo")
-RULE = "ldn-dose-above-range"
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Room:
     def hidden(self, path: str, to: str) -> dict[str, str]:
         """What a form of a page carries unseen."""
         page = self.text(path)
-        found = re.search(rf'<form[^>]*action="{re.escape(to)}".*?</form>', page, re.S)
+        found = re.search(rf'<form[^>]*action="{re.escape(to)}".*?</form>', page, re.DOTALL)
         assert found is not None, f"no form on {path} leads to {to}"
         return {
             name: html.unescape(value)
@@ -119,14 +118,6 @@ class Room:
             assert audit.verify(connection).broken_at is None
             asked = select(AUDIT.c.what, AUDIT.c.about).order_by(AUDIT.c.number)
             return [tuple(row) for row in connection.execute(asked)]
-
-    def set_call(self, call: str, **told: Any) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(update(CALLS).where(CALLS.c.id == call).values(**told))
-
-    def a_full_card(self, **told: Any) -> str:
-        """A card as the service keeps it, of a real call that was answered just now in the clinic."""
-        return keep_a_real_call(self, **told)
 
 
 def shown(answer: TestResponse) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -56,22 +57,14 @@ def test_without_the_request_the_order_is_told_as_read(room):
     assert "The draft itself was not kept. As read it was:" in page
 
 
-def test_what_the_prescriber_did_and_signed_again_stands_in_the_time_line(room):
-    uuid = room.history.card(days_ago=2, patient="aa", outcome="overridden")
-    room.history.feedback(
-        uuid, "overridden", comments=["patient <b>knows</b>"], reasons=[{"code": "risk-benefit-ratio"}]
-    )
-    again = room.history.call(1, patient="aa", orders_json='[{"what": "naltrexone 1.5 mg", "read": []}]')
-    room.history.call(1, patient="bb")
-    with_patient = room.history.call(2, patient="aa")
-    del with_patient
-    page = room.text(f"/desk/cards/{uuid}")
-    assert "patient &lt;b&gt;knows&lt;/b&gt;" in page
-    assert "risk-benefit-ratio" in page
-    line = page.split('<ol class="time-line">')[1].split("</ol>")[0]
+def test_what_the_prescriber_answered_stands_beside_the_card_and_in_the_time_line(room):
+    uuid = room.history.card(days_ago=2, outcome="overridden")
+    reasons = [{"code": "risk-benefit-ratio"}]
+    room.history.feedback(uuid, "overridden", comments=["patient <b>knows</b>"], reasons=reasons)
+    seen, line = room.text(f"/desk/cards/{uuid}").split('<ol class="time-line">')
+    assert "<p>patient &lt;b&gt;knows&lt;/b&gt;</p>" in seen
     assert "Feedback" in line
-    assert f"/desk/calls/{again}" not in line  # the card's own call is of another patient
-    room.set_call(re.search(r"card-\d+", uuid)[0], patient="aa")
+    assert "overridden · risk-benefit-ratio · “patient &lt;b&gt;knows&lt;/b&gt;”" in line
 
 
 def test_a_further_call_about_the_same_patient_stands_in_the_time_line(room):
@@ -107,10 +100,8 @@ def test_a_card_nobody_knows_is_a_clear_page(room):
 
 def test_markup_in_a_card_never_runs(room):
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>[x](javascript:alert(3))"
-    sent = (
-        '{"summary": "S", "indicator": "warning", "detail": %s, "source": {"label": "<b>L</b>"}, '
-        '"suggestions": [{"label": "<i>do</i>", "actions": []}]}' % __import__("json").dumps(evil)
-    )
+    card = {"summary": "S", "indicator": "warning", "detail": evil, "source": {"label": "<b>L</b>"}}
+    sent = json.dumps(card | {"suggestions": [{"label": "<i>do</i>", "actions": []}]})
     page = room.text(f"/desk/cards/{room.history.card(sent_json=sent)}")
     for live in ("<img", "<script>alert", 'href="javascript', "<b>L", "<i>do"):
         assert live not in page
