@@ -202,7 +202,7 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
         orders=orders,
         trace=trace,
         offers=_offers(sent, orders, drafts, {uuid for one in feedback for uuid in one["accepted"]}),
-        events=_events(connection, reader, call, card, feedback, shown),
+        events=_events(connection, reader, call, feedback, shown),
         verdicts=shown,
         hidden=len(standing) - len(shown),
         mine=mine,
@@ -283,7 +283,6 @@ def _events(
     connection: Connection,
     reader: Reader,
     call: RowMapping,
-    card: RowMapping | None,
     feedback: Sequence[Json],
     verdicts: Sequence[RowMapping],
 ) -> list[Event]:

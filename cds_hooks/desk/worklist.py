@@ -35,7 +35,7 @@ DOUBLY_REVIEWED: Final = "1a"
 """Cards whose uuid ends below this are reviewed twice: 26 of 256, about a tenth, by chance as uuids are."""
 
 _soon: Final[ColumnElement[int]] = literal_column(CARD_RISK)
-_SHOWN: Final = tuple(CARDS.c[name] for name in CARDS.columns.keys() if name != "sent_json")
+_SHOWN: Final = tuple(column for column in CARDS.columns if column is not CARDS.c.sent_json)
 _KEY: Final = re.compile(r"([0-3])~([0-9TZ:.-]{20,32})~([0-9A-Za-z-]{1,64})\Z")
 
 
