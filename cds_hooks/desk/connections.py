@@ -77,9 +77,8 @@ def connections(connection: Connection, reader: Reader, now: datetime) -> list[C
     asked = rows_of(reader, CALLS, *columns).where(CALLS.c.answered_at >= stamp(now - timedelta(days=DAYS)))
     calls = {name: (n, last) for name, n, last in connection.execute(asked.group_by(CALLS.c.client))}
     told: list[Any] = [FEEDBACK.c.client, func.max(FEEDBACK.c.received_at)]
-    feedback: dict[str, str] = dict(
-        connection.execute(rows_of(reader, FEEDBACK, *told).group_by(FEEDBACK.c.client)).tuples().all()
-    )
+    heard = connection.execute(rows_of(reader, FEEDBACK, *told).group_by(FEEDBACK.c.client))
+    feedback: dict[str, str] = {name: last for name, last in heard}  # noqa: C416 - a row is no pair to mypy
     signs: dict[str, list[Seen]] = {}
     for row in connection.execute(select(CLIENT_SIGNS).order_by(CLIENT_SIGNS.c.kind)):
         word = KINDS.get(row.kind, row.kind)

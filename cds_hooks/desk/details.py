@@ -64,7 +64,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened around a card. ``minutes`` is how long after the card."""
+    """Something that happened around a card. ``link`` is the id of a further call."""
 
     at: str
     what: str
@@ -97,6 +97,20 @@ class Detail:
     def subject(self) -> str:
         """What a verdict is about."""
         return str(self.card["uuid"] if self.card is not None else self.call["id"])
+
+    @property
+    def shown(self) -> Json:
+        """The card as a client shows it; what was left out of it is empty."""
+        card = self.card or {"summary": "", "indicator": "info"}
+        source = {"url": "", "topic": None, **(self.sent.get("source") or {"label": ""})}
+        told = {
+            "summary": card["summary"],
+            "indicator": card["indicator"],
+            "detail": "",
+            "links": (),
+            "suggestions": (),
+        }
+        return {**told, **self.sent, "source": source if source["label"] else None}
 
     @property
     def findings(self) -> list[Json]:
@@ -188,7 +202,7 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
         orders=orders,
         trace=trace,
         offers=_offers(sent, orders, drafts, {uuid for one in feedback for uuid in one["accepted"]}),
-        events=_events(connection, reader, call, card, feedback, shown),
+        events=_events(connection, reader, call, feedback, shown),
         verdicts=shown,
         hidden=len(standing) - len(shown),
         mine=mine,
@@ -202,7 +216,7 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
 def _feedback(connection: Connection, reader: Reader, card: RowMapping) -> list[Json]:
     """What the client told of the card, oldest first."""
     asked = rows_of(reader, FEEDBACK).where(FEEDBACK.c.card == card["uuid"], FEEDBACK.c.client == card["client"])
-    told = []
+    told: list[Json] = []
     for row in connection.execute(asked.order_by(FEEDBACK.c.received_at, FEEDBACK.c.id)).mappings():
         reasons = [one if isinstance(one, dict) else {"code": str(one)} for one in json.loads(row["reasons_json"])]
         told.append(
@@ -269,7 +283,6 @@ def _events(
     connection: Connection,
     reader: Reader,
     call: RowMapping,
-    card: RowMapping | None,
     feedback: Sequence[Json],
     verdicts: Sequence[RowMapping],
 ) -> list[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_UNTOLD: Final = frozenset({"id", "meta", "resourceType", "text"})
+_UNTOLD: Final = frozenset({"id", "meta", "text"})
 """What a reader of an order does not look at: the first level of a resource alone."""
 
 
@@ -38,7 +38,7 @@ def contents(resource: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(value, Mapping):
         for name, part in value.items():
-            if place or name not in _UNTOLD:
+            if name != "resourceType" and (place or name not in _UNTOLD):
                 yield from _leaves(part, (*place, str(name)))
     elif isinstance(value, list):
         for nth, part in enumerate(value, 1):

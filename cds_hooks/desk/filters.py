@@ -39,6 +39,7 @@ YES_NO: Final = {"yes": "Yes", "no": "No"}
 SAMPLES: Final = {"week": "This week's sample"}
 
 _MOST: Final = 100
+_EXPECTED_DAY: Final = "Expected a day such as 2026-11-24."
 _HEX: Final = re.compile(r"[0-9a-f]{1,64}\Z")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :/+-]{0,99}\Z")
 
@@ -116,9 +117,10 @@ def _one_of(words: Mapping[str, str]) -> Callable[[str], str]:
 
 def _day(value: str) -> str:
     try:
-        return "" if len(value) == 10 and date.fromisoformat(value) else "Expected a day such as 2026-11-24."
+        date.fromisoformat(value)
     except ValueError:
-        return "Expected a day such as 2026-11-24."
+        return _EXPECTED_DAY
+    return "" if len(value) == 10 else _EXPECTED_DAY  # "20261124" is a day too, and does not sort as the tables do
 
 
 def _name(value: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import distinct, func
+from sqlalchemy import func
 
 from cds_hooks.desk.queries import rows_of
 from cds_hooks.figures.measures import LEAST_COVERAGE, LEAST_JUDGED, RuleFigures, Scope, by_rule, stamp
@@ -105,8 +105,7 @@ def rule_states(connection: Connection, reader: Reader, book: RuleBook, now: dat
 
 def clients_seen(connection: Connection, reader: Reader) -> list[str]:
     """The clients of which the reader sees cards."""
-    columns: list[Any] = [distinct(CARDS.c.client)]
-    return sorted(connection.execute(rows_of(reader, CARDS, *columns)).scalars())
+    return sorted(connection.execute(rows_of(reader, CARDS, CARDS.c.client).distinct()).scalars())
 
 
 def end_of(told: str, now: datetime) -> datetime | None:

@@ -186,9 +186,9 @@ def undo(connection: Connection, reader: Reader, id_: str, now: datetime) -> str
 
 
 def standing_verdicts(connection: Connection, reader: Reader, subject: str) -> list[RowMapping]:
-    """The verdicts on a card that were not undone, oldest first."""
+    """The verdicts on a card that were not undone: the first, then those that came second."""
     asked = rows_of(reader, VERDICTS).where(VERDICTS.c.subject == subject, VERDICTS.c.undone_at == "")
-    return list(connection.execute(asked.order_by(VERDICTS.c.at, VERDICTS.c.id)).mappings())
+    return list(connection.execute(asked.order_by(VERDICTS.c.is_second, VERDICTS.c.at, VERDICTS.c.id)).mappings())
 
 
 def _settle(connection: Connection, reader: Reader, subject: str) -> None:

@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from cds_hooks.settings import Settings
 
 SKINS: Final = {"sandbox": "Sandbox", "narrow": "Narrow side bar", "plain": "Plain text"}
+TABS: Final = {
+    "facts": "Facts",
+    "why": "Why",
+    "basis": "Basis",
+    "action": "Action",
+    "time": "Time line",
+    "raw": "Raw",
+}
 FILTER_WORDS: Final = {
     "since": "from",
     "until": "to",
@@ -292,6 +300,8 @@ class _Pages:
             earlier=earlier,
             skin=skin if skin in SKINS else "sandbox",
             skins=SKINS,
+            tab=tab if (tab := request.args.get("tab", "facts")) in TABS else "facts",
+            tabs=TABS,
             rule_pages=[self._rule_pages[rule] for rule in detail.rules if rule in self._rule_pages],
             **self._told(reader, detail, form),
             verdict_words=words.VERDICTS,

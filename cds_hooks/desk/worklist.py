@@ -35,7 +35,7 @@ DOUBLY_REVIEWED: Final = "1a"
 """Cards whose uuid ends below this are reviewed twice: 26 of 256, about a tenth, by chance as uuids are."""
 
 _soon: Final[ColumnElement[int]] = literal_column(CARD_RISK)
-_SHOWN: Final = tuple(CARDS.c[name] for name in CARDS.columns.keys() if name != "sent_json")
+_SHOWN: Final = tuple(column for column in CARDS.columns if column is not CARDS.c.sent_json)
 _KEY: Final = re.compile(r"([0-3])~([0-9TZ:.-]{20,32})~([0-9A-Za-z-]{1,64})\Z")
 
 
@@ -139,7 +139,7 @@ def judged_by(connection: Connection, reader: Reader, subjects: Sequence[str]) -
     return frozenset(connection.execute(asked).scalars())
 
 
-def _order(sort: str, *, turned: bool) -> list[ColumnElement[Any]]:
+def _order(sort: str, *, turned: bool) -> Sequence[ColumnElement[Any]]:
     at, uuid = CARDS.c.at, CARDS.c.uuid
     if sort == "oldest":
         return [at.desc(), uuid.desc()] if turned else [at.asc(), uuid.asc()]

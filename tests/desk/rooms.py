@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select
 from werkzeug.test import TestResponse
 
 from cds_hooks.back_office import open_back_office
@@ -25,17 +25,18 @@ from cds_hooks.people.directory import User
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role
 from cds_hooks.settings import Settings
-from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, SNAPSHOTS
+from cds_hooks.tables import AUDIT, CARDS, SNAPSHOTS
+from cds_hooks.wire import encode
 from tests.charts import the_clinic
 from tests.desks import Desk
 from tests.figures.history import History
+from tests.scenes import SCENARIOS, in_process, name_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ADDRESS = "https://cds.example.org"
 SECRET = "0123456789abcdef0123456789ABCDEF"  # noqa: S105 - of no service that runs
 PASSWORD = "a long enough password"  # noqa: S105
 EVERYBODY = Reader("tester", Role.ADMIN, ALL_TENANTS, "", "demo")
-RULE = "ldn-dose-above-range"
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Room:
 
     def text(self, path: str) -> str:
         answer = self.page(path)
-        assert answer.status_code == 200, (path, answer.status_code, shown(answer))
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return shown(answer)
 
     def send(self, path: str, **form: str) -> TestResponse:
@@ -92,11 +93,11 @@ class Room:
         return self.send_as_seen(page, f"/desk/cards/{uuid}/verdict", card_verdict=verdict, **form)
 
     def follow(self, answer: TestResponse) -> str:
-        assert answer.status_code == 303, (answer.status_code, shown(answer))
+        assert answer.status_code == 303, f"{answer.status_code}"
         return self.text(answer.headers["Location"])
 
     def sign_in(self, name: str, role: Role, tenants: tuple[str, ...] = ("t1",)) -> None:
-        if self.doors.directory.user(name) is None:
+        if name not in [user.name for user in self.doors.directory.users()]:
             self.doors.directory.add(User(name, role, tenants), PASSWORD)
         self.client.delete_cookie("ldn-desk", domain="cds.example.org")
         form = shown(self.page("/sign-in"))
@@ -118,14 +119,6 @@ class Room:
             asked = select(AUDIT.c.what, AUDIT.c.about).order_by(AUDIT.c.number)
             return [tuple(row) for row in connection.execute(asked)]
 
-    def set_call(self, call: str, **told: Any) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(update(CALLS).where(CALLS.c.id == call).values(**told))
-
-    def a_full_card(self, **told: Any) -> str:
-        """A card as the service keeps it, of a real call that was answered just now in the clinic."""
-        return keep_a_real_call(self, **told)
-
 
 def shown(answer: TestResponse) -> str:
     return answer.get_data(as_text=True)
@@ -133,7 +126,7 @@ def shown(answer: TestResponse) -> str:
 
 def enter(engine: Engine, **settings: Any) -> Room:
     """Open the desk over a database."""
-    told = Settings(**({"profile": "demo", "public_url": "", "secret": SECRET} | settings))
+    told = Settings(**({"profile": "demo", "public_url": "", "secret": SECRET, "debug": True} | settings))
     front = Desk(clinic=the_clinic(), settings=told)
     chain = Chain(engine)
     room = Room(engine, front.app.test_client(), None, History(engine, count(1)), front.app)
@@ -144,16 +137,16 @@ def enter(engine: Engine, **settings: Any) -> Room:
 
 def production() -> dict[str, Any]:
     """The settings of a desk where people sign in."""
-    return {"profile": "production", "public_url": ADDRESS}
+    return {"profile": "production", "public_url": ADDRESS, "debug": False}
 
 
-def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_request: bool = False) -> str:
+def keep_a_real_call(
+    room: Room, name: str = "order-sign/low_dose_naltrexone_of_45_milligrams", *, keeps_request: bool = False
+) -> str:
     """Answer a made-up scenario in the real clinic, and keep it as the tables say; gives the first card's uuid."""
-    from cards import Hook, Kind  # noqa: F401 - the clinic's own words
-    from tests.scenes import SCENES, answer_to
-
-    request = SCENES[scenario]
-    answer = answer_to(request)
+    scenario = next(one for one in SCENARIOS if name_of(one) == name)
+    answer = in_process(scenario.hook, scenario.body, scenario)
+    request = json.loads(scenario.body)
     trace = answer.explain().to_json()
     call = room.history.call(
         0.01,
@@ -193,7 +186,7 @@ def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_req
             uuid=card["uuid"],
             position=position,
             summary=card["summary"],
-            sent_json=json.dumps(card),
+            sent_json=encode(card).decode(),
             order_text=trace["orders"][0]["what"],
             rule_version=finding["version"],
         )
@@ -203,11 +196,8 @@ def keep_a_real_call(room: Room, scenario: str = "4_5_mg_as_45_mg", *, keeps_req
                 insert(SNAPSHOTS).values(
                     call_id=call,
                     request=zlib.compress(json.dumps(request).encode()),
-                    response=zlib.compress(json.dumps({"cards": answer.cards}).encode()),
+                    response=zlib.compress(encode({"cards": answer.cards})),
                     delete_after=stamp(NOW + timedelta(days=3)),
                 )
             )
     return answer.cards[0]["uuid"]
-
-
-__all__ = ["CARD_RULES", "NOW", "Room", "enter"]

@@ -101,7 +101,7 @@ def upgrade() -> None:
     op.create_index("card_by_rule", "card", ["tenant", "rule", "at"])
     op.create_index("card_by_outcome", "card", ["tenant", "outcome", "urgency", "at"])
     asked = ["tenant", "mode", "review", "client", "outcome", "indicator", "rule_version", "summary"]
-    newest_first = [sa.text("at DESC"), "uuid", *asked]
+    newest_first: list[str | sa.TextClause] = [sa.text("at DESC"), "uuid", *asked]
     risk = (
         "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 "
         "WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"

@@ -1,0 +1,107 @@
+"""The page of a card: as sent, what is behind it, and what became of it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from cds_hooks.people.roles import Role
+from tests.desk.rooms import keep_a_real_call, production, shown
+
+
+def test_a_real_card_is_shown_with_facts_trace_basis_and_time_line(room):
+    uuid = keep_a_real_call(room)
+    page = room.text(f"/desk/cards/{uuid}")
+    for heading in ("Facts", "Why", "Basis", "Action", "Time line", "Raw"):
+        assert f'<h2 class="unseen">{heading}</h2>' in page
+    assert "45\N{NO-BREAK SPACE}mg" in page or "45 mg" in page
+    assert '<span class="answer">met</span>' in page
+    assert "Silent" in page
+    assert "Strength of the evidence" in page
+    assert "nobody yet" in page
+    assert "Called" in page
+    assert "Answered" in page
+    assert "MedicationRequest" in page
+
+
+@pytest.mark.parametrize(
+    ("skin", "mark"),
+    [("sandbox", '<section class="card '), ("narrow", "card-narrow"), ("plain", '<pre class="card-plain')],
+)
+def test_the_card_is_shown_in_three_skins(room, skin, mark):
+    uuid = keep_a_real_call(room)
+    assert mark in room.text(f"/desk/cards/{uuid}?skin={skin}")
+
+
+def test_each_opening_is_written_down(room):
+    uuid = keep_a_real_call(room)
+    room.text(f"/desk/cards/{uuid}")
+    room.text(f"/desk/cards/{uuid}/raw")
+    assert room.audited() == [("card opened", uuid), ("raw opened", uuid)]
+
+
+def test_what_a_suggestion_changes_is_told_in_words_where_the_request_was_kept(room):
+    page = room.text(f"/desk/cards/{keep_a_real_call(room, keeps_request=True)}")
+    rows = re.findall(
+        r'<th scope="row">([^<]+)</th><td data-label="Before"><del>([^<]*)</del></td><td data-label="After">', page
+    )
+    assert rows, "no difference is shown"
+    assert all("resource type" not in place for place, _ in rows)
+    assert "The draft itself was not kept" not in page
+
+
+def test_without_the_request_the_order_is_told_as_read(room):
+    page = room.text(f"/desk/cards/{keep_a_real_call(room)}")
+    assert "The draft itself was not kept. As read it was:" in page
+
+
+def test_what_the_prescriber_answered_stands_beside_the_card_and_in_the_time_line(room):
+    uuid = room.history.card(days_ago=2, outcome="overridden")
+    reasons = [{"code": "risk-benefit-ratio"}]
+    room.history.feedback(uuid, "overridden", comments=["patient <b>knows</b>"], reasons=reasons)
+    seen, line = room.text(f"/desk/cards/{uuid}").split('<ol class="time-line">')
+    assert "<p>patient &lt;b&gt;knows&lt;/b&gt;</p>" in seen
+    assert "Feedback" in line
+    assert "overridden · risk-benefit-ratio · “patient &lt;b&gt;knows&lt;/b&gt;”" in line
+
+
+def test_a_further_call_about_the_same_patient_stands_in_the_time_line(room):
+    call = room.history.call(2, patient="aa", orders_json='[{"what": "naltrexone 45 mg", "read": []}]')
+    uuid = room.history.card(days_ago=2, call=call)
+    again = room.history.call(1, patient="aa", orders_json='[{"what": "naltrexone 4.5 mg", "read": []}]')
+    other = room.history.call(1, patient="bb")
+    late = room.history.call(-8, patient="aa")
+    line = room.text(f"/desk/cards/{uuid}").split('<ol class="time-line">')[1].split("</ol>")[0]
+    assert f'<a href="/desk/calls/{again}">Called again: order-sign</a></strong> naltrexone 4.5 mg' in line
+    assert other not in line
+    assert f"/desk/calls/{late}" not in line
+    assert room.page(f"/desk/calls/{again}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.REVIEWER, 403), (Role.APPROVER, 403), (Role.AUDITOR, 200), (Role.ADMIN, 200)]
+)
+def test_the_json_needs_a_permission_of_its_own(a_room, role, status):
+    room = a_room(**production())
+    uuid = room.history.card(sent_json='{"summary": "a </pre><script>x</script>"}')
+    room.sign_in("ann", role)
+    answer = room.page(f"/desk/cards/{uuid}/raw")
+    assert answer.status_code == status
+    assert "<script>x" not in shown(answer)
+
+
+def test_a_card_nobody_knows_is_a_clear_page(room):
+    answer = room.page("/desk/cards/00000000-0000-4000-8000-000000000000")
+    assert answer.status_code == 404
+    assert "There is no such card, or it is not among those you may see." in shown(answer)
+
+
+def test_markup_in_a_card_never_runs(room):
+    evil = "<img src=x onerror=alert(1)><script>alert(2)</script>[x](javascript:alert(3))"
+    card = {"summary": "S", "indicator": "warning", "detail": evil, "source": {"label": "<b>L</b>"}}
+    sent = json.dumps(card | {"suggestions": [{"label": "<i>do</i>", "actions": []}]})
+    page = room.text(f"/desk/cards/{room.history.card(sent_json=sent)}")
+    for live in ("<img", "<script>alert", 'href="javascript', "<b>L", "<i>do"):
+        assert live not in page
