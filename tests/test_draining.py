@@ -16,7 +16,11 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from cds_hooks.databases import opened, reading
+from cds_hooks.tables import FEEDBACK
+from tests.databases import an_empty_database
 from tests.desks import SIGN, a_request
 from tests.test_server import Server
 
@@ -24,10 +28,10 @@ DRAIN = 2
 """Seconds; long beside the fifth of a second in which the proxy below learns of it."""
 
 
-def a_server(folder: Path, drain: int = DRAIN) -> Server:
+def a_server(folder: Path, drain: int = DRAIN, **settings: str) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ldn.toml").write_text(f'drain_seconds = {drain}\nlog_level = "error"\n')
-    return Server(folder)
+    return Server(folder, **settings)
 
 
 class Proxy:
@@ -149,19 +153,24 @@ def load_on(port: int, callers: int) -> Iterator[Counter[Any]]:
         thread.join(30)
 
 
-def test_a_restart_of_one_after_the_other_under_load_fails_no_call(tmp_path: Path):
-    old = [a_server(tmp_path / f"old-{nth}") for nth in range(2)]
+def test_a_restart_of_one_after_the_other_under_load_fails_no_call(tmp_path: Path, postgresql: str):
+    """And what the old ones remembered, the new ones know: they are on one PostgreSQL."""
+    database = an_empty_database(postgresql)
+    old = [a_server(tmp_path / f"old-{nth}", LDN_DATABASE=database) for nth in range(2)]
+    (card, *_) = json.loads(old[0].ask("POST", SIGN, a_request())[2])["cards"]
     proxy = Proxy(*(server.port for server in old))
     new = []
     try:
         with load_on(proxy.port, callers=3) as answers:
             time.sleep(0.5)
             for nth, server in enumerate(old):
-                new.append(a_server(tmp_path / f"new-{nth}"))  # its line says that it is ready
+                new.append(a_server(tmp_path / f"new-{nth}", LDN_DATABASE=database))  # its line says that it is ready
                 proxy.put(new[-1].port)
                 code, _, log = server.end(signal.SIGTERM)
                 assert (code, log) == (0, "")
             time.sleep(0.5)
+        item = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2024-05-06T07:08:09Z"}
+        assert new[1].ask("POST", f"{SIGN}/feedback", {"feedback": [item]})[0] == 200
     finally:
         proxy.close()
         ended = [server.end() for server in new]
@@ -169,6 +178,8 @@ def test_a_restart_of_one_after_the_other_under_load_fails_no_call(tmp_path: Pat
     assert answers[200] > 100
     assert all(proxy.answered_by[server.port] > 0 for server in [*old, *new]), "each had its share"
     assert [code for code, _, _ in ended] == [0, 0]
+    with opened(database) as engine, reading(engine) as connection:
+        assert connection.execute(select(FEEDBACK.c.is_orphan)).scalars().all() == [False]
 
 
 def test_says_that_it_stops_and_goes_on_for_a_while(tmp_path: Path):
