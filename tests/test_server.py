@@ -19,7 +19,7 @@ import pytest
 
 from tests.desks import SIGN, a_call, a_request
 
-LINE = re.compile(r"ldn-cds listens on http://127\.0\.0\.1:(\d+) \(profile demo\)\n\Z")
+LINE = re.compile(r"ldn-cds listens on http://127\.0\.0\.1:(\d+) \(profile (?:demo|production)\)\n\Z")
 ROOT = Path(__file__).parents[1]
 LONGEST_START = 30
 
