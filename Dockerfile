@@ -18,12 +18,16 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-d
  && /opt/ldn-cds/bin/pip install --no-deps --no-index /wheels/*.whl
 
 FROM ${PYTHON_IMAGE}
+# docker build --build-arg REVISION="$(git rev-parse HEAD)" says in the image from which commit it was made.
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="ldn-cds" \
       org.opencontainers.image.description="Clinical decision support for low-dose naltrexone orders, spoken over CDS Hooks." \
       org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-# Nothing is written beside the code: the image runs with a read-only root, a volume on /data and a tmpfs on /tmp.
+# Nothing is written beside the code: the image runs with a read-only root, a volume on /data (SQLite alone needs one) and
+# a tmpfs on /tmp, where the counters of the workers lie.
 ENV PATH=/opt/ldn-cds/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 COPY --from=build /opt/ldn-cds /opt/ldn-cds
 RUN mkdir /data && chown 10001:10001 /data

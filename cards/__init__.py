@@ -26,7 +26,7 @@ from cards.pages import Reason, RuleBook, open_rules
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
 from cards.reading.unknown import UnknownCodes, find_unknown_codes
-from cards.review import Review, review
+from cards.review import EVERYTHING_IS_SAID, UNSAID, Review, Silencing, Unsaid, leaving_unsaid, review
 from cards.writing import Dialect, originals_of, write_cards
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ __all__ = [
     "Review",
     "Told",
     "UnknownCodes",
+    "Unsaid",
     "read_chart",
     "review",
     "write_cards",
@@ -65,6 +66,29 @@ class Answer:
     originals: Mapping[str, Mapping[str, Any]]
     book: RuleBook = field(repr=False)
     dialect: Dialect = field(repr=False)
+    common_reasons: tuple[Reason, ...] = field(default=(), repr=False)
+    unsaid: Unsaid = EVERYTHING_IS_SAID
+    kept_back: Mapping[Silencing, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
+    """The cards that would have been, of what people keep unsaid."""
+
+    def leaving_unsaid(self, unsaid: Unsaid, new_uuid: Callable[[], str]) -> Answer:
+        """The answer without what people keep unsaid; itself when there is nothing of that in it."""
+        settled = leaving_unsaid(self.review, unsaid, self.chart)
+        if not settled.unsaid:
+            return self
+
+        def written(found: Review) -> list[dict[str, Any]]:
+            reasons = self.common_reasons
+            return write_cards(found, self.chart, new_uuid, common_reasons=reasons, dialect=self.dialect)
+
+        cards = written(settled)
+        kept_back = {
+            way: written(Review(tuple(one.judged for one in settled.unsaid if one.way is way)))
+            for way in Silencing
+            if way in UNSAID
+        }
+        originals = originals_of(self.chart, cards)
+        return replace(self, cards=cards, review=settled, originals=originals, unsaid=unsaid, kept_back=kept_back)
 
     @property
     def lacks_medications(self) -> bool:
@@ -74,11 +98,28 @@ class Answer:
         unread = (DataState.NOT_SENT, DataState.FAILED)
         return all(self.chart.state_of(kind) in unread for kind in MEDICATION_LISTS)
 
+    @property
+    def wants(self) -> frozenset[Kind]:
+        """The kinds of data that a rule looked for and that were not sent, or only in part: reading them may tell more."""
+        is_about_an_order = self.chart.hook in (Hook.ORDER_SIGN, Hook.ORDER_SELECT)
+        looked_for = {
+            kind
+            for rule, kinds in self.review.not_checked
+            # A rule about the patient alone would have the chart read for every order of anything.
+            if not (is_about_an_order and self.book.page(rule).about == "chart")
+            for kind in kinds
+        }
+        if self.lacks_medications and self.chart.hook in (Hook.PATIENT_VIEW, Hook.ORDER_DISPATCH):
+            # No order in the context that would tell whether there is anything to look for.
+            looked_for.update(MEDICATION_LISTS)
+        missing = (DataState.NOT_SENT, DataState.PARTIAL)
+        return frozenset(kind for kind in looked_for if self.chart.state_of(kind) in missing)
+
     def explain(self) -> Trace:
         """Why these cards and no others: every rule is asked once more, of a chart that remembers."""
         from cards.explanation import explain  # here, so that no answer waits for what few ask for
 
-        return explain(self.chart, self.book, dialect=self.dialect, cards=self.cards)
+        return explain(self.chart, self.book, dialect=self.dialect, cards=self.cards, unsaid=self.unsaid)
 
 
 @dataclass(frozen=True)
@@ -148,4 +189,4 @@ class Clinic:
         chart = read_chart(told, today, self.sieve, numbers, lists_not_kept=dialect.lists_not_kept)
         found = review(chart, self.book)
         cards = write_cards(found, chart, new_uuid, common_reasons=self.common_reasons, dialect=dialect)
-        return Answer(cards, found, chart, originals_of(chart, cards), self.book, dialect)
+        return Answer(cards, found, chart, originals_of(chart, cards), self.book, dialect, self.common_reasons)

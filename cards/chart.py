@@ -345,6 +345,7 @@ class Chart:
     service_drafts: tuple[ServiceDraft, ...] = ()
     patient: PatientFacts | None = None
     setting: Setting | None = None
+    visit_reasons: frozenset[ConditionGroup] = frozenset()
     patient_reference: str = ""
     unread_orders: tuple[str, ...] = ()
     states: Mapping[Kind, DataState] = field(default_factory=dict)
@@ -466,6 +467,13 @@ class Chart:
     def is_in_hospital(self) -> bool:
         """Whether the patient is in hospital, in an emergency department or under observation."""
         return (self.setting is not None and self.setting.is_hospital) or any(o.is_hospital_order for o in self.orders)
+
+    @cached_property
+    def is_palliative(self) -> bool:
+        """Whether palliative or hospice care is told: by the problem list, the visit's reason or a draft's own reason."""
+        group = ConditionGroup.PALLIATIVE_CARE
+        by_a_draft = any(group in order.reasons for order in self.orders)
+        return by_a_draft or group in self.visit_reasons or bool(self.told_conditions(group))
 
     def must_know(self, *kinds: Kind) -> None:
         """Raise :class:`Unanswered` for those of the kinds that were asked for and of which silence means nothing."""

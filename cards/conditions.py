@@ -100,6 +100,7 @@ class ConditionGroup(StrEnum):
     SEIZURE = "seizure"
     PLANNED_SURGERY = "planned-surgery"
     NALTREXONE_ALLERGY = "naltrexone-allergy"
+    PALLIATIVE_CARE = "palliative-care"  # also hospice care: care for comfort, whatever the disease
 
     @property
     def is_ldn_indication(self) -> bool:
@@ -213,6 +214,7 @@ _LABELS = {
     _G.SEIZURE: "a seizure disorder",
     _G.PLANNED_SURGERY: "planned surgery",
     _G.NALTREXONE_ALLERGY: "naltrexone allergy",
+    _G.PALLIATIVE_CARE: "palliative care",
 }
 
 _LDN_INDICATIONS = frozenset(list(_G)[: list(_G).index(_G.DYSAUTONOMIA) + 1]) | {_G.HYPOTHYROIDISM}

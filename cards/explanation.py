@@ -21,7 +21,7 @@ from cards.findings import Finding
 from cards.numbers import Quantity
 from cards.pages import Indicator, Page, Rule, RuleBook
 from cards.phrasing import number
-from cards.review import Judged, Review, Silencing, settle, subjects_of
+from cards.review import EVERYTHING_IS_SAID, UNSAID, Judged, Review, Silencing, Unsaid, judge, settle, subjects_of
 from cards.trace import (
     About,
     Answered,
@@ -100,7 +100,8 @@ class Said:
         if self.judged.indicator is Indicator.NONE:
             return "keeps others silent, makes no card"
         if self.way is not None:
-            return f"not said: {self.way.value}, {self.silenced_by}"
+            by = "" if self.way in UNSAID else f", {self.silenced_by}"
+            return f"not said: {self.way.value}{by}"
         if self.is_over:
             return "on no card: the client takes no more cards"
         if self.card is None:
@@ -178,11 +179,17 @@ class Trace:
 
 
 def explain(
-    chart: Chart, book: RuleBook, *, dialect: Dialect = _PLAIN, cards: Sequence[Mapping[str, Any]] = ()
+    chart: Chart,
+    book: RuleBook,
+    *,
+    dialect: Dialect = _PLAIN,
+    cards: Sequence[Mapping[str, Any]] = (),
+    unsaid: Unsaid = EVERYTHING_IS_SAID,
 ) -> Trace:
     """Ask every rule of the book about a chart once more and tell what each of them asked.
 
     ``dialect`` is the client's, for where its findings went. ``cards`` are those that were sent, in their order.
+    ``unsaid`` is what people kept unsaid in it.
     """
     recorder = Recorder(chart)
     judged: list[Judged] = []
@@ -194,11 +201,11 @@ def explain(
         if rule.has_nothing_to_look_at(chart):
             found, missing = [], ()
         records[rule.page.rule] = _with_what_it_looks_for(record, rule, chart)
-        judged.extend(Judged(finding, rule.page) for finding in found)
+        judged.extend(judge(finding, rule.page, chart) for finding in found)
         if missing:
             unanswered[rule.page.rule] = missing
-    kept, silenced = settle(judged)
-    review = Review(tuple(kept), tuple(silenced), tuple(unanswered.items()))
+    kept, silenced = settle(judged, unsaid, chart)
+    review = Review(tuple(kept), tuple(silenced), tuple(unanswered.items()), tuple(judged))
     said = _said_by_rule(review, judged, dialect)
     rules = tuple(_asked(rule, chart, records.get(rule.page.rule), said, unanswered) for rule in book.rules)
     return Trace(chart, review, rules, tuple(cards))

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from cards.changes import Change
     from cards.chart import Kind, Order
-    from cards.suggestions import Change
 
 
 class HouseError(Exception):

@@ -338,9 +338,10 @@ def _offers_without_words(page: Page, source: str) -> Iterator[str]:
 
 @cache
 def _keys_of_changes() -> dict[str, str]:
-    """The functions of ``suggestions`` with the key each one's words have unless another is given."""
+    """The functions that make a change, with the key each one's words have unless another is given."""
     keys = {}
-    for node in ast.parse(_text_of("suggestions")).body:
+    modules = ("suggestions", "product_suggestions", "chart_suggestions")
+    for node in [node for module in modules for node in ast.parse(_text_of(module)).body]:
         if isinstance(node, ast.FunctionDef):
             for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
                 if argument.arg == "key" and isinstance(default, ast.Constant) and isinstance(default.value, str):

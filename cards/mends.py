@@ -12,21 +12,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from cards.changes import Change
 from cards.chart import Amount, Chart, Mention, NaltrexoneUse, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import Step, TimeOfDay
 from cards.drafts import PlanStep, When, quantity_for, supply_of
 from cards.drugs import Form
 from cards.low_dose import beyond_use_days, supply_days, told_low_dose
-from cards.suggestions import (
-    Change,
-    capsules,
-    complete_details,
-    give_reason,
-    give_reason_on_chart,
-    liquid,
-    next_order,
-)
+from cards.product_suggestions import capsules, liquid, next_order
+from cards.suggestions import complete_details, give_reason, give_reason_on_chart
 from cards.titration import followed_by, starting_at
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from cards.changes import Change
 from cards.chart import Band, Chart, NaltrexoneUse, Order, UseState
+from cards.chart_suggestions import hold_naltrexone, task
 from cards.drugs import OpioidKind, Role
 from cards.opioids import kind_of
-from cards.suggestions import Change, hold_naltrexone, task, withdraw
+from cards.suggestions import withdraw
 
 if TYPE_CHECKING:
     from cards.numbers import Numbers

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from cards.changes import Change
 from cards.chart import Chart, Exposure, Medication, Order
 from cards.conditions import ConditionGroup
 from cards.drugs import OpioidKind, Role
 from cards.numbers import Numbers
-from cards.suggestions import Change, withdraw
+from cards.suggestions import withdraw
 
 ANALGESIC = frozenset({OpioidKind.SHORT, OpioidKind.EXTENDED, OpioidKind.LONG, OpioidKind.INJECTED_BUPRENORPHINE})
 """The kinds that have no more specific rule of their own while they are taken."""

@@ -7,6 +7,7 @@ lengths, wording – is ``house``'s to check, not done at every start.
 
 from __future__ import annotations
 
+import json
 import string
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,18 +15,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
+from cards.phrasing import number as in_words
 from cards.shelves import HAZARD_OF, Place, rules_in
-from cards.suggestions import Offer
 from cards.titration import problems_in as problems_in_schedules
 from cards.titration import schedules
 
@@ -66,8 +69,12 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on"),
+    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
 )
+
+
+_PROSE = ("why", "works")
+"""What a page tells in prose, with blanks for its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +121,13 @@ class Saying:
 class Page:
     """All that is written about one rule.
 
+    ``why`` and ``works`` hold the numbers in force where they name one.
+
     ``accompanies``: its findings only ever join the information that others have about an order, they make no card.
     ``numbers`` are its own, ``used`` those of ``numbers.toml`` that decide in it too. ``attributes`` says how it uses
     what is in ``ATTRIBUTES``. ``is_on`` is the site's choice where it made one.
+    ``most_in_palliative_care``: no card of it is more urgent where palliative care is told. ``goes_on`` says why it
+    speaks on, in other words, after an offer of its own was taken; most rules fall silent, and say nothing here.
     """
 
     rule: str
@@ -145,6 +156,8 @@ class Page:
     is_on_as_delivered: bool = True
     stays_on: str = ""
     """Why it may neither be switched off nor silenced; empty where it may."""
+    most_in_palliative_care: Indicator | None = None
+    goes_on: str = ""
 
     @property
     def wire_code(self) -> str:
@@ -182,6 +195,10 @@ class Rule:
         return looks_for is not None and looks_for.isdisjoint(chart.told) and self.needs.isdisjoint(chart.unanswerable)
 
 
+_Case = tuple[Hook, frozenset[str], frozenset[StrEnum], frozenset[Kind]]
+_MOST_CASES = 4096
+
+
 @dataclass(frozen=True)
 class RuleBook:
     """Every rule of the house, in the order in which they speak."""
@@ -193,6 +210,22 @@ class RuleBook:
     _asked: dict[tuple[Hook, frozenset[str]], tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _worth_asking: dict[_Case, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Which rules these are, in which version, on or off, with which numbers: the same text for the same rules."""
+        shared = sorted((name, str(number)) for name, number in self.shared)
+        told = [
+            [
+                rule.page.rule,
+                rule.page.version,
+                rule.page.is_on,
+                sorted((n, str(q)) for n, q in rule.page.numbers.items()),
+            ]
+            for rule in self.rules
+        ]
+        return sha256(json.dumps([shared, told]).encode()).hexdigest()[:16]
 
     def to_ask(self, hook: Hook, subjects: frozenset[str]) -> tuple[Rule, ...]:
         """The rules of a hook that are about one of these subjects; sought once for each of the few sets there are."""
@@ -201,6 +234,25 @@ class RuleBook:
             known = tuple(rule for rule in self.by_hook[hook] if rule.page.about in subjects)
             self._asked[hook, subjects] = known
         return known
+
+    def worth_asking(self, chart: Chart, subjects: frozenset[str]) -> tuple[Rule, ...]:
+        """Those of them that find something to look at in the chart.
+
+        Charts that tell of the same that any rule looks for are one case, and most are a case that was there before: to
+        know it takes a tenth of going through the rules.
+        """
+        case = (chart.hook, subjects, chart.told & self._looked_for, chart.unanswerable)
+        known = self._worth_asking.get(case)
+        if known is None:
+            known = tuple(r for r in self.to_ask(chart.hook, subjects) if not r.has_nothing_to_look_at(chart))
+            if len(self._worth_asking) >= _MOST_CASES:
+                self._worth_asking.clear()
+            self._worth_asking[case] = known
+        return known
+
+    @cached_property
+    def _looked_for(self) -> frozenset[str]:
+        return frozenset().union(*(rule.looks_for or () for rule in self.rules))
 
     def page(self, rule: str) -> Page:
         """The page of a rule by its id."""
@@ -392,6 +444,8 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
     for key in written.get("attributes", {}):
         if key not in ATTRIBUTES:
             problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
+    own, used = _overridden(numbers, f"{rule}.", shelf), _used(written.get("uses", ()), where, shelf)
+    prose = {key: _with_numbers(written.get(key, ""), {**used, **own}, f"{where}: {key}", problems) for key in _PROSE}
     is_on = written.get("on", True)
     if "stays_on" in written:
         shelf.lasting[rule] = str(written["stays_on"])
@@ -404,24 +458,48 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         about=written["about"],
         hooks=frozenset(Hook(hook) for hook in written["hooks"]),
         evidence=written["evidence"],
-        why=written["why"],
+        why=prose["why"],
         sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
         sayings=sayings,
         offers={key: Offer(o["label"], o.get("note", "")) for key, o in written.get("offers", {}).items()},
         reasons=tuple(reasons),
-        numbers=_overridden(numbers, f"{rule}.", shelf),
+        numbers=own,
         yields_to=frozenset(written.get("yields_to", ())),
         silences=frozenset(written.get("silences", ())),
         review=written["review"],
         is_on=shelf.switches.get(rule, is_on),
         precedence=written.get("precedence", 100),
-        works=written.get("works", ""),
+        works=prose["works"],
         accompanies=written.get("accompanies", False),
-        used=_used(written.get("uses", ()), where, shelf),
+        used=used,
         attributes=written.get("attributes", {}),
         is_on_as_delivered=is_on,
         stays_on=str(written.get("stays_on", "")),
+        goes_on=written.get("goes_on", ""),
+        most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
     )
+
+
+def _with_numbers(text: str, numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> str:
+    """Prose with the number in force wherever it names one of the page's, as ``{washout_short}``."""
+    try:
+        blanks = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as problem:
+        problems.append(f"{where} has a broken blank: {problem}.")
+        return text
+    unknown = sorted(blanks - numbers.keys())
+    for name in unknown:
+        problems.append(f"{where} names {{{name}}}, which is no number of the page.{_meant(name, numbers)}")
+    return text if unknown else text.format_map({name: in_words(value) for name, value in numbers.items()})
+
+
+def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:
+    if level is None:
+        return None
+    if level not in (Indicator.INFO.wire, Indicator.WARNING.wire):
+        problems.append(f"{where}: most_in_palliative_care must be info or warning.")
+        return None
+    return Indicator[level.upper()]
 
 
 def _used(names: Iterable[str], where: str, shelf: _Shelf) -> dict[str, Quantity]:

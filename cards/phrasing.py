@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 NBSP = "\u00a0"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -25,6 +26,7 @@ def day(when: date | None) -> str:
     return "an unknown date" if when is None else f"{_MONTHS[when.month - 1]} {when.day}, {when.year}"
 
 
+@lru_cache(maxsize=1024)  # a card tells the same few doses again and again
 def number(value: Decimal | int) -> str:
     """A number without trailing zeros or exponent.
 

@@ -113,6 +113,7 @@ _OF_THE_CHART: Final[Mapping[str, str | Callable[..., str]]] = {
     "has_substance_use_context": "labelled use is likely: alcohol or opioid use disorder, acamprosate, a former depot",
     "having": lambda group: f"{group.label} is an active problem",
     "is_in_hospital": "the patient is in hospital or in emergency care",
+    "is_palliative": "the patient is in palliative care",
     "is_missing": lambda kind: f"{kind.value} are so incomplete that silence in them means nothing",
     "is_taken": "it counts as taken today",
     "labs": _RESULTS,
@@ -145,6 +146,7 @@ VALUES_OF_THE_CHART: Final = MappingProxyType(
         "setting": "where the patient is seen",
         "state_of": "state of the data",
         "unknown": "data of which silence means nothing",
+        "visit_reasons": "reasons of the visit",
     }
 )
 """What the chart answers with something other than yes or no, and how that is called."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from cards.chart import Chart, Kind, Unanswered
 from cards.drugs import Role
+from cards.evidence import evidence_of
 from cards.findings import Finding
 from cards.pages import Indicator, Page, RuleBook, Saying
 
@@ -21,12 +22,17 @@ WITHHELD_BY_A_CRITICAL_CONFLICT = frozenset({"classification", "dose", "titratio
 and evidence invites mending an order that should not go ahead. Formulation warnings stay, its information goes."""
 
 
+_Key = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
+_PALLIATIVE = "palliative care is recorded: pain relief comes first, so this is a warning and no more"
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding with the page it speaks from."""
+    """A finding with the page it speaks from. ``is_capped``: the page's cap for palliative care holds for it."""
 
     finding: Finding
     page: Page
+    is_capped: bool = False
 
     @property
     def saying(self) -> Saying:
@@ -36,20 +42,41 @@ class Judged:
     @property
     def indicator(self) -> Indicator:
         """How urgent it is."""
-        return self.saying.indicator
+        cap = self.page.most_in_palliative_care
+        return min(self.saying.indicator, cap) if self.is_capped and cap is not None else self.saying.indicator
 
     @property
     def about(self) -> str:
         """The reference of the order it is about; empty when it is about the patient."""
         return self.finding.order.reference if self.finding.order is not None else ""
 
+    @property
+    def key(self) -> _Key:
+        """What makes it the same finding when its buttons are taken away."""
+        finding = self.finding
+        return (self.page.rule, finding.circumstance, self.about, finding.evidence, finding.facts)
+
+    def evidence_in(self, chart: Chart) -> str:
+        """On what it rests, as one text that stays the same while nothing changes."""
+        return evidence_of(self.finding, self.page.group, self.indicator.wire, chart)
+
 
 class Silencing(StrEnum):
-    """By which of the three ways a finding was silenced; the values are words for an explanation."""
+    """By which way a finding was silenced; the values are words for an explanation.
+
+    The first three are settled between the rules; the others were chosen by people, before.
+    """
 
     LABELLED_USE = "labelled use"
     CRITICAL_CONFLICT = "a critical conflict"
     PRECEDENCE = "precedence"
+    SILENT_MODE = "the rule is asked and not heard"
+    OVERRIDDEN = "overridden before on the same evidence"
+    SAID_BEFORE = "said before on the same evidence"
+
+
+UNSAID = frozenset({Silencing.SILENT_MODE, Silencing.OVERRIDDEN, Silencing.SAID_BEFORE})
+"""The ways by which people keep a finding unsaid that the rules would have said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +95,72 @@ class Review:
     found: tuple[Judged, ...]
     silenced: tuple[Silenced, ...] = ()
     not_checked: tuple[tuple[str, tuple[Kind, ...]], ...] = ()
+    judged: tuple[Judged, ...] = ()
+    """All that the rules said, before it was settled who speaks."""
+
+    @property
+    def unsaid(self) -> tuple[Silenced, ...]:
+        """What people keep unsaid."""
+        return tuple(one for one in self.silenced if one.way in UNSAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What is found all the same and not said: rules that are not heard, and findings by their rule and evidence."""
+
+    silent: frozenset[str] = frozenset()
+    overridden: frozenset[tuple[str, str]] = frozenset()
+    said: frozenset[tuple[str, str]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.silent or self.overridden or self.said)
+
+    def way_of(self, one: Judged, chart: Chart) -> Silencing | None:
+        """Why a finding is not said; nothing for one that is, and for a rule that must always be heard."""
+        if one.page.stays_on:
+            return None
+        if one.page.rule in self.silent:
+            return Silencing.SILENT_MODE
+        if self.overridden or self.said:
+            key = (one.page.rule, one.evidence_in(chart))
+            if key in self.overridden:
+                return Silencing.OVERRIDDEN
+            # At signing it can still be prevented: what is critical is said at each occasion.
+            if key in self.said and one.indicator is not Indicator.CRITICAL:
+                return Silencing.SAID_BEFORE
+        return None
+
+
+EVERYTHING_IS_SAID = Unsaid()
 
 
 def review(chart: Chart, book: RuleBook) -> Review:
     """Ask every rule of this hook and settle who speaks."""
     judged: list[Judged] = []
     unanswered: list[tuple[str, tuple[Kind, ...]]] = []
-    subjects = subjects_of(chart)
-    for rule in book.to_ask(chart.hook, subjects):
-        if rule.has_nothing_to_look_at(chart):
-            continue
+    for rule in book.worth_asking(chart, subjects_of(chart)):
         try:
             for finding in rule.judge(chart, rule.numbers):
-                judged.append(Judged(replace(finding, rule=rule.page.rule), rule.page))
+                judged.append(judge(finding, rule.page, chart))
         except Unanswered as silence:
             unanswered.append((rule.page.rule, silence.kinds))
     kept, silenced = settle(judged)
-    return Review(tuple(kept), tuple(silenced), tuple(unanswered))
+    return Review(tuple(kept), tuple(silenced), tuple(unanswered), tuple(judged))
+
+
+def leaving_unsaid(found: Review, unsaid: Unsaid, chart: Chart) -> Review:
+    """The same review, settled anew without what people keep unsaid."""
+    kept, silenced = settle(found.judged, unsaid, chart)
+    return replace(found, found=tuple(kept), silenced=tuple(silenced))
+
+
+def judge(finding: Finding, page: Page, chart: Chart) -> Judged:
+    """A finding as it stands in this chart: in palliative care some pages say less urgently what they say."""
+    finding = replace(finding, rule=page.rule)
+    cap = page.most_in_palliative_care
+    if cap is None or page.sayings[finding.circumstance].indicator <= cap or not chart.is_palliative:
+        return Judged(finding, page)
+    return Judged(replace(finding, facts=(*finding.facts, _PALLIATIVE)), page, is_capped=True)
 
 
 def subjects_of(chart: Chart) -> frozenset[str]:
@@ -103,18 +179,35 @@ def subjects_of(chart: Chart) -> frozenset[str]:
     return frozenset(subjects)
 
 
-def settle(judged: Iterable[Judged]) -> tuple[list[Judged], list[Silenced]]:
-    """Who speaks: protection of labelled use, a critical opioid conflict, then precedence between rules."""
+def settle(
+    judged: Iterable[Judged], unsaid: Unsaid = EVERYTHING_IS_SAID, chart: Chart | None = None
+) -> tuple[list[Judged], list[Silenced]]:
+    """Who speaks: protection of labelled use, a critical opioid conflict, then precedence between rules.
+
+    A rule that is not heard silences nobody: what yields to it is said instead. What was overridden or said before
+    still has precedence over what tells of the same matter, but withholds no advice on dose or time any more: the
+    order goes ahead.
+    """
     by_order: dict[str, list[Judged]] = defaultdict(list)
+    silenced: list[Silenced] = []
+    known: dict[_Key, Silencing] = {}
     for one in judged:
+        way = unsaid.way_of(one, chart) if unsaid and chart is not None else None
+        if way is Silencing.SILENT_MODE:
+            silenced.append(Silenced(one, one.page.rule, way))
+            continue
+        if way is not None:
+            known[one.key] = way
         by_order[one.about].append(one)
     kept: list[Judged] = []
-    silenced: list[Silenced] = []
     for group in by_order.values():
-        speaking = group
-        for silencer in (_by_labelled_use, _by_a_critical_conflict, _by_precedence):
-            speaking = silencer(speaking, silenced)
-        kept.extend(one for one in speaking if one.indicator is not Indicator.NONE)
+        speaking = _by_labelled_use(group, silenced)
+        speaking = _by_a_critical_conflict(speaking, silenced, frozenset(known))
+        for one in _by_precedence(speaking, silenced):
+            if one.key in known:
+                silenced.append(Silenced(one, one.page.rule, known[one.key]))
+            elif one.indicator is not Indicator.NONE:
+                kept.append(one)
     return kept, silenced
 
 
@@ -130,10 +223,9 @@ def _by_labelled_use(group: list[Judged], silenced: list[Silenced]) -> list[Judg
     )
 
 
-def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
-    conflict = next(
-        (one for one in group if one.page.group == "opioid-conflict" and one.indicator is Indicator.CRITICAL), None
-    )
+def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced], known: frozenset[_Key]) -> list[Judged]:
+    critical = (one for one in group if one.page.group == "opioid-conflict" and one.indicator is Indicator.CRITICAL)
+    conflict = next((one for one in critical if one.key not in known), None)
     if conflict is None:
         return group
 
@@ -153,7 +245,7 @@ _KEEPS_ITS_OFFERS = frozenset({"opioid-conflict", "opioid-order", "data"})
 
 def _without_offers(one: Judged) -> Judged:
     """The finding without its buttons: nothing is offered that would mend an order in conflict."""
-    return Judged(replace(one.finding, offers=()), one.page) if one.finding.offers else one
+    return replace(one, finding=replace(one.finding, offers=())) if one.finding.offers else one
 
 
 def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:

@@ -44,7 +44,20 @@ _MOST_TOLD = 12
 """So many things are told by name under one condition; of the rest there is a count."""
 
 _QUIET_MODULES: Final = frozenset(
-    {"cards.drafts", "cards.findings", "cards.mends", "cards.phrasing", "cards.suggestions", "cards.wordings"}
+    {
+        "cards.changes",
+        "cards.chart_suggestions",
+        "cards.draft_amounts",
+        "cards.draft_directions",
+        "cards.draft_products",
+        "cards.drafts",
+        "cards.findings",
+        "cards.mends",
+        "cards.phrasing",
+        "cards.product_suggestions",
+        "cards.suggestions",
+        "cards.wordings",
+    }
 )
 _QUIET_FUNCTIONS: Final = frozenset({amount.__code__, result_fact.__code__})
 

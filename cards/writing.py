@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cards.changes import Action, Change, Offer
 from cards.chart import Chart, Kind
 from cards.pages import Indicator, Page, Reason, Source
 from cards.phrasing import NBSP, bullets, day
 from cards.review import Judged, Review
-from cards.suggestions import Action, Change, Offer
 from cards.wordings import doubt
 
 REVIEW_RULE = "ldn-order-review"
@@ -52,6 +52,8 @@ class Dialect:
     """The address under which this service shows its rules to that client; ``None`` where it has none of its own."""
     plan_page_base: str | None = None
     """The same for the titration schedules."""
+    repeats_at_sign: bool = True
+    """Whether what was said while the order was being chosen is said again when it is signed, though nothing changed."""
 
 
 @dataclass
@@ -271,12 +273,15 @@ def _accompanying(draft: _Draft) -> list[str]:
     return [part for one in draft.judged if one.page.accompanies for part in _paragraphs(fill(one.saying.detail, one))]
 
 
-_LEAD_WORD = re.compile(r"\s*(?=\*\*[A-Z][a-z]+:\*\*)")
+_LEAD_WORD = re.compile(r"\*\*[A-Z][a-z]+:\*\*")
 
 
 def _paragraphs(text: str) -> list[str]:
     """The paragraphs of a page's detail: each lead word (**Risk:**, **Do:**) opens one, line ends are white space."""
-    return [part.strip() for part in _LEAD_WORD.split(text.replace("\n", " ")) if part.strip()]
+    text = text.replace("\n", " ")
+    begins = [0, *(word.start() for word in _LEAD_WORD.finditer(text))]
+    parts = [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    return [part for part in parts if part]
 
 
 def _review_summary(draft: _Draft) -> str:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, request
 
 from cds_hooks import contracts, pages
-from cds_hooks.callers import EVERYBODY, Callers, Visit
+from cds_hooks.callers import EVERYBODY, Caller, Callers, Visit
 from cds_hooks.clinic import Clinic
 from cds_hooks.cors import CrossOrigin
-from cds_hooks.edition import product_version, rules_hash
+from cds_hooks.edition import product_version
+from cds_hooks.express import Express
 from cds_hooks.logs import make_log
 from cds_hooks.metrics import Metrics
 from cds_hooks.outgoing import errors_in
@@ -28,7 +29,7 @@ from cds_hooks.problems import answer_problems_on
 from cds_hooks.readiness import Readiness
 from cds_hooks.reception import WARM_UP, Reception, facts_of
 from cds_hooks.rulebook.views import rule_pages
-from cds_hooks.services import SERVICES, FrontDesk, cds_services
+from cds_hooks.services import SERVICES, FrontDesk, answering, cds_services
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore, Store
 from cds_hooks.watching import QUIET, watching
@@ -36,6 +37,8 @@ from cds_hooks.watching import QUIET, watching
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from structlog.typing import FilteringBoundLogger
+
+    from cds_hooks.fhir_access import FhirAccess
 
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
@@ -80,16 +83,18 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     callers: Callers = EVERYBODY,
     metrics: Metrics | None = None,
     readiness: Readiness | None = None,
+    charts: FhirAccess | None = None,
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
-    build = {"version": product_version(), "rules_hash": rules_hash(settings)}
+    build = {"version": product_version(), "rules_hash": clinic.book.fingerprint}
     desk = FrontDesk(
         clinic=clinic,
         settings=settings,
         metrics=metrics if metrics is not None else Metrics(clinic.book, [one.id for one in SERVICES], build),
         store=store if store is not None else MemoryStore(),
         callers=_Introduced(callers, settings.public_url) if settings.public_url else callers,
+        charts=charts,
         log=log if log is not None else make_log(settings.log_level),
         today=today,
         new_uuid=new_uuid,
@@ -104,7 +109,8 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     readiness.register("warm-up", lambda: "" if app.extensions["ldn-cds.warm"] else "not answered yet", at_once=True)
     app.extensions["ldn-cds.warm"] = False
     app.extensions["ldn-cds.readiness"] = readiness
-    app.register_blueprint(cds_services(desk))
+    answer = answering(desk)
+    app.register_blueprint(cds_services(desk, answer))
     app.register_blueprint(rule_pages(desk))
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk))
@@ -115,6 +121,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
         app.register_blueprint(try_pages(desk))
     app.register_blueprint(assets())
     answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
+    app.wsgi_app = Express(app, desk.services, answer, settings.max_body_bytes)  # type: ignore[method-assign]
     _receive(app, desk)
     return app
 
@@ -128,13 +135,20 @@ class _Introduced:
 
     def identify(self, environ: WSGIEnvironment, endpoint: str) -> Visit:
         visit = self.callers.identify(environ, endpoint)
-        dialect = visit.caller.dialect
-        told = replace(
-            dialect,
-            rule_page_base=dialect.rule_page_base or f"{self.public_url}/rules",
-            plan_page_base=dialect.plan_page_base or f"{self.public_url}/plans",
-        )
-        return replace(visit, caller=replace(visit.caller, dialect=told))
+        return replace(visit, caller=introduced(visit.caller, self.public_url))
+
+
+def introduced(caller: Caller, public_url: str) -> Caller:
+    """The caller whose cards lead to our own pages under that address; itself while there is none."""
+    if not public_url:
+        return caller
+    dialect = caller.dialect
+    told = replace(
+        dialect,
+        rule_page_base=dialect.rule_page_base or f"{public_url}/rules",
+        plan_page_base=dialect.plan_page_base or f"{public_url}/plans",
+    )
+    return replace(caller, dialect=told)
 
 
 def _receive(app: Flask, desk: FrontDesk) -> None:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cards import Dialect
 from cds_hooks.problems import Issue, Refusal
@@ -23,7 +23,8 @@ class Caller:
 
     ``dialect`` is the clinic's: how cards must be written for that EHR. ``templates`` replaces ours by key; an empty
     one says that the EHR has no such data, so it is not asked for. ``fhir_bases`` are the only FHIR servers that may
-    be read for it. ``refuses_missing_data`` turns a missing medication list into 412 for every service.
+    be read for it (``reads_loopback``, in the demo: any on this machine), ``searches_by_post`` says how they are searched.
+    ``refuses_missing_data`` turns a missing medication list into 412 for every service.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Caller:
     templates: Mapping[str, str] = field(default_factory=dict)
     fhir_bases: frozenset[str] = frozenset()
     refuses_missing_data: bool = False
+    searches_by_post: bool = False
+    reads_loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,22 @@ class TokenId:
     expires_at: float
 
 
+def _unseen(_: str, __: Mapping[str, Any]) -> None:
+    """Keep no sign of a client of which nothing is registered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One call by one caller, for one of its tenants. ``token`` is to be used up, where its ids are."""
+    """One call by one caller, for one of its tenants. ``token`` is to be used up, where its ids are.
+
+    ``saw`` keeps the last of a kind of thing that was seen of the client, for our operator: our own words, numbers and
+    names of keys, never a value.
+    """
 
     caller: Caller
     tenant: str = ""
     token: TokenId | None = None
+    saw: Callable[[str, Mapping[str, Any]], None] = field(default=_unseen, repr=False, compare=False)
 
 
 class Callers(Protocol):
@@ -74,7 +86,8 @@ class Everybody:
 
 def not_let_in() -> Refusal:
     """What everybody hears who is not let in, whatever the reason: the reason is our operator's alone."""
-    return Refusal(401, Issue("login", "Expected a valid bearer token of a registered client."))
+    told = Issue("login", "Expected a valid bearer token of a registered client.")
+    return Refusal(401, told, headers={"WWW-Authenticate": "Bearer"})
 
 
 ANYBODY: Final = Caller("anybody")

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ELSEWHERE: Final[Mapping[str, str]] = {
+    "audit": "cds_hooks.memory.commands",
+    "backup": "cds_hooks.memory.commands",
+    "clients": "cds_hooks.clients.commands",
     "db": "cds_hooks.database_commands",
     "demo": "cds_hooks.demo",
     "demo-data": "cds_hooks.figures.demo_data",
     "explain-drug": "cds_hooks.explain_drug",
     "export": "cds_hooks.figures.commands",
     "plan": "cds_hooks.plans.commands",
+    "restore": "cds_hooks.memory.commands",
     "rules": "cds_hooks.rulebook.commands",
     "terminology": "cds_hooks.terminology.commands",
     "users": "cds_hooks.people.commands",
@@ -93,6 +97,9 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     if settings.numbers or settings.rules:
         rulebook_of(settings)  # before any worker starts: what a site chose is refused in one place, once
     from cds_hooks.counting import CountersError
+
+    if not settings.is_demo:
+        _check_clients(settings)
     from cds_hooks.server import ServeError
     from cds_hooks.server import serve as run
 
@@ -196,6 +203,18 @@ def rulebook_of(settings: Settings) -> RuleBook:
     from cds_hooks.house import open_rulebook
 
     return _or_end(lambda: open_rulebook(settings), 2)
+
+
+def _check_clients(settings: Settings) -> None:
+    """Register the clients of the settings file; ends the command with all for which one of them cannot be served."""
+    from cds_hooks.clients.record import RecordError
+    from cds_hooks.databases import DatabaseError
+    from cds_hooks.house import register_clients
+
+    try:
+        register_clients(settings)
+    except (DatabaseError, RecordError) as problem:
+        raise _Refused(str(problem)) from None
 
 
 def _or_end(open_it: Callable[[], T], exit_code: int = 1) -> T:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from cards import Dialect, Hook, Kind
+from cards import Dialect, Hook, Kind, Unsaid
 from cards.chart import Chart
 from cards.pages import RuleBook
-from cards.review import Review
+from cards.review import Review, Silencing
 from cds_hooks.wire import Json
+
+if TYPE_CHECKING:
+    from cards.explanation import Trace
 
 
 class Answer(Protocol):
@@ -38,6 +41,28 @@ class Answer(Protocol):
     @property
     def lacks_medications(self) -> bool:
         """Whether no medication list at all could be read."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules that were asked."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the cards are written for this client."""
+
+    @property
+    def kept_back(self) -> Mapping[Silencing, Sequence[Json]]:
+        """The cards that would have been, of what people keep unsaid."""
+
+    def leaving_unsaid(self, unsaid: Unsaid, new_uuid: Callable[[], str]) -> Answer:
+        """The answer without what people keep unsaid; itself when there is nothing of that in it."""
+
+    def explain(self) -> Trace:
+        """Why these cards and no others."""
+
+    @property
+    def wants(self) -> frozenset[Kind]:
+        """The kinds of data that a rule looked for and that did not come, or not whole."""
 
 
 class Clinic(Protocol):

@@ -63,3 +63,23 @@ def status(ctx: click.Context, database: str | None) -> None:
     if schema in (Schema.OLDER, Schema.NEWER):
         click.echo("Run: ldn-cds db upgrade" if schema is Schema.OLDER else "A newer ldn-cds has been here.")
         ctx.exit(1)
+
+
+@db.command()
+@_DATABASE
+@click.pass_context
+def purge(ctx: click.Context, database: str | None) -> None:
+    """Let go of what is older than the settings allow; an audit event tells of it."""
+    from cds_hooks.cli import settings_of
+    from cds_hooks.databases import refuse_all_but_current, writing
+    from cds_hooks.memory.commands import database_of, operator
+    from cds_hooks.memory.purging import purge as let_go
+    from cds_hooks.memory.stamps import now
+
+    settings = settings_of(ctx, database=database)
+    days, years = settings.retention_days_snapshots, settings.retention_years_audit
+    with database_of(ctx, database) as engine, writing(engine) as connection:
+        refuse_all_but_current(connection)
+        gone = let_go(connection, now(), days=days, years_of_audit=years, who=operator())
+    counted = ", ".join(f"{count} {name}" for name, count in gone.as_counts().items())
+    click.echo(f"Purged: {counted}.")

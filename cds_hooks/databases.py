@@ -35,6 +35,10 @@ class DatabaseError(Exception):
     """A database that cannot be used; the message says why and what to do, and never repeats the address."""
 
 
+class DatabaseBusy(DatabaseError):
+    """A database that others kept locked for longer than we wait."""
+
+
 class Schema(Enum):
     """How the tables of a database stand to those this software knows."""
 

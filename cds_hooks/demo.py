@@ -177,7 +177,11 @@ def _invite(console: Console, address: str, first: Reviewed) -> None:
     with contextlib.suppress(ValueError):
         request = request.relative_to(Path.cwd())
     url = f"{address}/cds-services/{first.service}"
-    console.print(f"\nThe service listens on {address}. Try it:\n")
+    console.print(
+        f"\nThe service listens on {address}.\n\n[bold]Open {address}/try[/] and sign an order for a made-up patient.\n",
+        markup=True,
+    )
+    console.print("Or without a browser:\n")
     print(f"  curl -s {url} -H 'Content-Type: application/json' -d @{shlex.quote(str(request))}")  # noqa: T201
     console.print(f"\nFor a CDS Hooks sandbox the discovery address is {address}/cds-services")
     console.print("Ctrl-C ends it.")

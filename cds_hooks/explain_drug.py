@@ -10,7 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from cards.drugs import Drug
-    from cards.knowledge.medications import Codings, Evidence, Formulary
+    from cards.knowledge.medication_evidence import Codings, Evidence
+    from cards.knowledge.medications import Formulary
 
 _CODE: Final = re.compile(r"\d[\d-]{2,19}|[A-Z]\d\d(?:[A-Z](?:[A-Z](?:\d\d)?)?)?|(?=\w*\d)(?=\w*[A-Z])[A-Z\d]{10}")
 """What a code looks like: digits with or without hyphens, an ATC code, a UNII."""

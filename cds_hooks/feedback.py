@@ -43,7 +43,7 @@ class FeedbackBatch:
     issues: tuple[Issue, ...]
 
 
-def read_feedback(body: bytes, client: str, service: str) -> FeedbackBatch:
+def read_feedback(body: bytes, client: str, service: str, tenant: str = "") -> FeedbackBatch:
     """Read a call of a feedback endpoint; raise ``Refusal`` (400) when it is none, or when no item in it is good."""
     decoded = decode_strictly(body)
     if envelope := contracts.problems_of(decoded, "feedback"):
@@ -60,7 +60,7 @@ def read_feedback(body: bytes, client: str, service: str) -> FeedbackBatch:
             expected = "Expected a date and time with its offset from UTC, as in 2024-05-06T07:08:09Z."
             issues.append(Issue("value", expected, join(at, "outcomeTimestamp")))
         else:
-            items.append(_feedback(item, client, service, when))
+            items.append(_feedback(item, client, service, when, tenant))
     if not items:
         raise Refusal(400, *issues)
     return FeedbackBatch(tuple(items), tuple(issues))
@@ -83,7 +83,7 @@ def read_date_time(text: str) -> datetime | None:
         return None
 
 
-def _feedback(item: Json, client: str, service: str, at: datetime) -> Feedback:
+def _feedback(item: Json, client: str, service: str, at: datetime, tenant: str) -> Feedback:
     overrides = list(_objects(item.get("overrideReason"))) + list(_objects(item.get("overrideReasons")))
     comments = [text for holder in [item, *overrides] for text in _texts(holder.get("userComment"))]
     return Feedback(
@@ -96,6 +96,7 @@ def _feedback(item: Json, client: str, service: str, at: datetime) -> Feedback:
         reasons=tuple(dict.fromkeys(reason for override in overrides for reason in _reasons(override))),
         comments=tuple(comments),
         as_sent=encode(item),
+        tenant=tenant,
     )
 
 

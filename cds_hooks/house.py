@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
+    from cds_hooks.callers import Callers
+    from cds_hooks.memory.store import DatabaseStore
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
@@ -70,14 +73,46 @@ def own_drug_table(settings: Settings) -> Edition | None:
         raise HouseError(str(problem)) from None
 
 
+def open_memory(settings: Settings) -> DatabaseStore:
+    """The memory of this process, closed at its end; raises ``cards.HouseError`` when the database cannot be used."""
+    import atexit
+
+    from cards import HouseError
+    from cds_hooks.application import random_uuid
+    from cds_hooks.databases import DatabaseError
+    from cds_hooks.edition import product_version
+    from cds_hooks.memory.opening import open_store
+
+    try:
+        store = open_store(settings, software=product_version(), new_id=random_uuid)
+    except DatabaseError as problem:
+        raise HouseError(str(problem)) from None
+    atexit.register(store.close)
+    return store
+
+
 def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     """The web service, warmed up, in a process that will do nothing but answer.
 
     ``shared`` is the folder in which the processes of one start find one another, where there is one.
     """
     from cds_hooks.application import create_app, settle_memory, warm_up
+    from cds_hooks.back_office import open_back_office, this_moment
+    from cds_hooks.databases import open_database
+    from cds_hooks.fhir_access import FhirAccess
+    from cds_hooks.people.notes import AuditNotes
 
-    app = create_app(_asking(open_clinic(settings), settings), settings, readiness=_readiness(settings, shared))
+    store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
+    app = create_app(
+        _asking(open_clinic(settings), settings),
+        settings,
+        store=store,
+        callers=open_callers(settings),
+        charts=FhirAccess(needs_encryption=not settings.is_demo),
+        readiness=_readiness(settings, shared),
+    )
+    engine = open_database(settings.database, settings.synchronous)
+    open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)
@@ -106,16 +141,70 @@ def _names_of_clients(settings: Settings) -> list[str]:
 
 def _readiness(settings: Settings, shared: Path | None) -> Readiness:
     """What must be well before we say that we can answer; in the demo nothing need be remembered."""
-    from cds_hooks.readiness import Readiness, database_check, disk_check, draining_check, folder_of
+    from cds_hooks.readiness import (
+        Readiness,
+        clients_check,
+        database_check,
+        disk_check,
+        draining_check,
+        folder_of,
+    )
 
     readiness = Readiness()
     if shared is not None:
         readiness.register("draining", draining_check(shared), at_once=True)
     if not settings.is_demo:
         readiness.register("database", database_check(settings.database))
+        readiness.register("clients", clients_check(settings.database))
         if (folder := folder_of(settings.database)) is not None:
             readiness.register("disk", disk_check(folder))
     return readiness
+
+
+def register_clients(settings: Settings) -> None:
+    """Register the clients of the settings file; raises ``DatabaseError``, ``RecordError`` when any could not be served."""
+    from cds_hooks.clients.register import Register, seed
+    from cds_hooks.databases import opened
+    from cds_hooks.migrating import upgrade
+
+    with opened(settings.database, settings.synchronous) as engine:
+        upgrade(engine)
+        seed(engine, settings.clients, datetime.now(UTC))
+        Register(engine)
+
+
+def open_callers(settings: Settings) -> Callers:
+    """Everybody in the demo, the registered clients in production."""
+    from cds_hooks.callers import ANYBODY, Everybody
+
+    if settings.is_demo:
+        return Everybody(replace(ANYBODY, reads_loopback=True))
+    import ipaddress
+
+    from cds_hooks.clients.register import Register
+    from cds_hooks.clients.signs import Signs
+    from cds_hooks.databases import open_database
+    from cds_hooks.key_sets import KeySets
+    from cds_hooks.logs import make_log
+    from cds_hooks.trust import Proxy, RegisteredCallers
+
+    register_clients(settings)
+    log = make_log(settings.log_level)
+
+    def warn(why: str) -> None:
+        log.warning("the register of clients cannot be read or written", why=why)
+
+    engine = open_database(settings.database, settings.synchronous)
+    signs = Signs(engine, lambda: datetime.now(UTC), warn=warn)
+    networks = tuple(ipaddress.ip_network(one) for one in settings.proxy_networks)
+    return RegisteredCallers(
+        register=Register(engine, warn=warn),
+        keys=KeySets(told=lambda client, detail: signs.note(client, "keys", detail)),
+        signs=signs,
+        public_url=settings.public_url,
+        open_discovery=settings.open_discovery,
+        proxy=Proxy(settings.certificate_header, networks),
+    )
 
 
 def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:

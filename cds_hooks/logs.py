@@ -36,10 +36,13 @@ KEYS: Final = frozenset(
         "repeated",
         "orphans",
         "refused",
+        "fetched",
+        "unread",
         "today",
         "error",
         "place",
         "reasons",
+        "why",
         "profile",
     }
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from cards.chart import DataState, Kind
 from cards.pages import Indicator
 from cds_hooks.counting import sums_in
+from cds_hooks.databases import DatabaseBusy
 from cds_hooks.store import Outcome
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Metrics:
         """Note that the answer to a request left; what called no service of ours counts for a refused token at most."""
         if facts["status"] == 401 and "why" in facts:
             self.token_refused(facts["why"])
+        if facts.get("error") == DatabaseBusy.__name__:
+            self._note("busy")
         service = facts.get("service")
         if service not in self._services:
             return
@@ -111,10 +114,10 @@ class Metrics:
         self,
         chart: Chart,
         review: Review,
-        cards: Sequence[Mapping[str, Any]],
-        silent: Iterable[tuple[str, str]] = (),
+        cards: Iterable[Mapping[str, Any]],
+        silent: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        """Note what one answer rests on and what leaves; ``silent`` are rule and level of findings kept back."""
+        """Note what one answer rests on and what leaves; ``silent`` are the cards of rules that are not heard."""
         noted: list[tuple[str, ...]] = [
             ("data", _DATA[kind], _STATES[state]) for kind, state in chart.states.items() if state in _STATES
         ]
@@ -122,7 +125,7 @@ class Metrics:
         noted += [("results", rule, "silenced") for rule in {one.judged.page.rule for one in review.silenced}]
         noted += [("results", rule, "unknown") for rule, _ in review.not_checked]
         noted += [("cards", *spoken, "live") for spoken in _spoken_in(cards)]
-        noted += [("cards", *spoken, "silent") for spoken in silent]
+        noted += [("cards", *spoken, "silent") for spoken in _spoken_in(silent)]
         with self._lock:
             times = self._noted.times
             for labels in noted:
@@ -146,10 +149,6 @@ class Metrics:
     def feedback(self, rule: str, outcome: Outcome) -> None:
         """Note what a user did with a card of that rule; a card that nobody knows is of rule ``other``."""
         self._note("feedback", rule if rule in self._rules else OTHER, outcome.value)
-
-    def database_busy(self) -> None:
-        """Note that a writer found the database locked."""
-        self._note("busy")
 
     def _note(self, *labels: str) -> None:
         with self._lock:
@@ -208,7 +207,7 @@ class Metrics:
             "data": counter("data_state", "Answers by the state of each kind of data.", "datum", "state"),
             "tokens": counter("jwt_rejected", "Tokens that were not believed.", "reason"),
             "feedback": counter("feedback", "Items of feedback, by the rule of the card.", "rule", "outcome"),
-            "busy": counter("db_busy", "Times that a writer found the database locked."),
+            "busy": counter("db_busy", "Calls that failed because the database was locked for too long."),
         }
         self._request_seconds = Histogram(
             "ldn_request_seconds", "Seconds that calls took.", buckets=_SECONDS, registry=self.registry

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from cds_hooks.databases import DatabaseError
 from cds_hooks.reception import facts_of
 from cds_hooks.wire import Json, encode_tidily
 
@@ -49,10 +50,11 @@ class Issue:
 class Refusal(Exception):
     """A request that is not answered, with the status and everything that is wrong with it."""
 
-    def __init__(self, status: int, *issues: Issue) -> None:
+    def __init__(self, status: int, *issues: Issue, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status = status
         self.issues = issues
+        self.headers = headers or {}
 
 
 def operation_outcome(issues: Iterable[Issue]) -> Json:
@@ -87,7 +89,9 @@ def answer_problems_on(
         facts_of(request.environ)["problems"] = [
             f"{issue.code} {issue.expression}".rstrip() for issue in refusal.issues[:MOST_ISSUES]
         ]
-        return show(refusal.status, refusal.issues)
+        response = show(refusal.status, refusal.issues)
+        response.headers.update(refusal.headers)
+        return response
 
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
@@ -101,6 +105,13 @@ def answer_problems_on(
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
+    def no_database(error: DatabaseError) -> Response:
+        # What cannot be recorded does not leave: nobody could tell later what was shown.
+        facts_of(request.environ)["error"] = type(error).__name__
+        facts_of(request.environ)["place"] = where_it_failed()
+        diagnostics = "The service cannot record its answers at the moment; nothing was checked. Try again."
+        return outcome_response(503, [Issue("transient", diagnostics, severity="fatal")])
+
     def failure(error: Exception) -> Response:
         # The class alone: messages of parsers and of validators quote what they read.
         facts_of(request.environ)["error"] = type(error).__name__
@@ -112,6 +123,7 @@ def answer_problems_on(
 
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(DatabaseError, no_database)
     app.register_error_handler(Exception, failure)
 
 

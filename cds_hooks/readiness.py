@@ -81,6 +81,26 @@ def database_check(address: str) -> Check:
     return check
 
 
+def clients_check(address: str) -> Check:
+    """A check that somebody is registered who may call; of a database that is not in order ``database_check`` tells."""
+
+    def check() -> str:
+        from sqlalchemy import select
+
+        from cds_hooks.databases import Schema, is_there, opened, reading, schema_of
+        from cds_hooks.tables import CLIENTS
+
+        if not is_there(address):
+            return "none is registered"
+        with opened(address) as engine, reading(engine) as connection:
+            if schema_of(connection) is not Schema.CURRENT:
+                return "cannot be read"
+            is_one = connection.execute(select(CLIENTS.c.name).where(CLIENTS.c.is_on).limit(1)).first()
+        return "" if is_one else "none is registered"
+
+    return check
+
+
 def draining_check(shared: Path) -> Check:
     """A check that we have not been asked to stop; the main process leaves a mark for those that answer."""
     mark = shared / DRAINING

@@ -25,7 +25,7 @@ def answer_to(body: bytes, today: date | None = None, clinic: Clinic | None = No
     The service is the one of the request's ``hook``. The day is the one given, else the one the request brings along
     (as made-up patients do), else today. Without a clinic the house is opened once, with its own numbers.
     """
-    service = _service_for(body)
+    service = service_for(body)
     asking = read_hook_request(body, service.hook)
     if today is None:
         today = day_in(asking.extension) if DAY_OF_REVIEW in asking.extension else machine_day()
@@ -40,7 +40,8 @@ def cards_for(body: bytes, today: date | None = None, clinic: Clinic | None = No
     return withhold_invalid(answer.cards, answer.originals)[0]
 
 
-def _service_for(body: bytes) -> Service:
+def service_for(body: bytes) -> Service:
+    """The service of a request's own ``hook``; raises ``Refusal``."""
     decoded = syntax.decode_strictly(body)
     hook = decoded.get("hook") if isinstance(decoded, dict) else None
     for service in SERVICES:

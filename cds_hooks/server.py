@@ -90,7 +90,11 @@ def _announce(line: str) -> None:
 
 def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> None:
     """Answer until told to stop (SIGTERM, Ctrl-C); raise :class:`ServeError` when that cannot begin."""
-    with TemporaryDirectory(prefix="ldn-cds-") as folder:
+    try:
+        made = TemporaryDirectory(prefix="ldn-cds-")
+    except OSError:
+        raise ServeError("no temporary folder can be written. In a container put a tmpfs on /tmp.") from None
+    with made as folder:
         # Before prometheus-client is loaded, here or in a worker: it looks once, and the counters then lie in the folder.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         _serve(settings, announce, Path(folder))

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 from cards import Hook, Kind
+from cards.review import Silencing
 from cds_hooks import prefetch, syntax
 from cds_hooks.callers import Caller, Callers, Visit, not_let_in
 from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
+from cds_hooks.reading import Reading
 from cds_hooks.reception import WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from cds_hooks.clinic import Answer, Clinic
+    from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.metrics import Metrics
     from cds_hooks.settings import Settings
     from cds_hooks.store import Feedback, Store
@@ -37,7 +40,9 @@ SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
 
+JSON: Final = "application/json"
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
@@ -61,7 +66,7 @@ class Service:
             "description": self.description,
             "id": self.id,
             "prefetch": templates,
-            "usageRequirements": _usage(templates),
+            "usageRequirements": _usage(templates, bool(caller.fhir_bases) or caller.reads_loopback),
             "version": SPECIFICATION,
             "hookVersion": self.hook_version,
         }
@@ -144,11 +149,26 @@ _NOTHING_WITHOUT_A_LIST: Final = frozenset({Hook.PATIENT_VIEW, Hook.ORDER_DISPAT
 """Hooks whose context holds no order by itself: without any medication list there is nothing to read."""
 
 
-def _usage(templates: dict[str, str]) -> str:
-    scopes = sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates.values()})
+def scopes_for(templates: Iterable[str]) -> list[str]:
+    """The SMART scopes that a client needs to fill these templates.
+
+    >>> scopes_for(["Patient/{{context.patientId}}", "Observation?patient={{context.patientId}}"])
+    ['patient/Observation.read', 'patient/Patient.read']
+    """
+    return sorted({f"patient/{template.partition('?')[0].partition('/')[0]}.read" for template in templates})
+
+
+def _usage(templates: dict[str, str], reads: bool) -> str:
+    scopes = scopes_for(templates.values())
+    beyond = (
+        "what a rule looks for and was not sent is read from the registered FHIR server, with the token of the call "
+        "(fhirAuthorization), which is not kept. "
+        if reads
+        else "nothing is read beyond what is sent. "
+    )
     return (
         "FHIR R4 (4.0.1) and R4B; R5, STU3 and DSTU2 drafts are read too. "
-        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; nothing is read beyond what is sent. "
+        f"To send the prefetch, a client needs the scopes {' '.join(scopes)}; {beyond}"
         "An empty list of cards says that nothing was found in what was sent; it is no clearance, and data that is "
         "missing is said on a card. A status other than 200 means that nothing was checked. "
         "Feedback on cards is accepted at the service's address with /feedback."
@@ -164,17 +184,66 @@ class FrontDesk:
     store: Store
     callers: Callers
     metrics: Metrics
+    charts: FhirAccess | None
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]
     services: tuple[Service, ...] = SERVICES
 
 
-def cds_services(desk: FrontDesk) -> Blueprint:
+Answering = Callable[["Service", "WSGIEnvironment"], bytes]
+"""Answers a call of a service with the JSON of its cards; raises ``Refusal`` when there is no answer."""
+
+
+def answering(desk: FrontDesk) -> Answering:
+    """What answers calls. It stands apart from the endpoints, for a usual call is answered without the framework."""
+    asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
+
+    def answer(service: Service, environ: WSGIEnvironment) -> bytes:
+        started = perf_counter()
+        facts = facts_of(environ)
+        # From the table, not from the address: what a client writes there must not reach the log.
+        facts["service"] = service.id
+        visit = _identify(desk, environ, f"/cds-services/{service.id}")
+        caller = visit.caller
+        body = json_body(environ, desk.settings.max_body_bytes)
+        asking = read_hook_request(body, service.hook)
+        visit.saw("prefetch", {"service": service.id, "keys": _names(asking.prefetch)})
+        facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
+        day = _day_of_review(asking, desk, facts)
+        kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
+
+        def ask(asking: HookRequest) -> Answer:
+            return _ask(desk, service, asking, kinds, day, caller, body)
+
+        read = Reading(desk.charts, caller, kinds, day, started + desk.settings.read_deadline_ms / 1000)
+        answer, asking = read.on(asking, ask)
+        if read.count:
+            facts.update(fetched=read.count, unread=read.unread)
+            read.tell(desk.metrics)
+        answer = answer if WARM_UP in environ else _without_unsaid(desk, visit, asking, answer)
+        _refuse_to_guess(answer, service, caller)
+        cards, withheld = answer.cards, 0
+        if desk.settings.check_outgoing:
+            cards, withheld = withhold_invalid(cards, answer.originals)
+        facts.update(cards=len(cards), withheld=withheld or None)
+        if WARM_UP not in environ:
+            ms = (perf_counter() - started) * 1000
+            longest = "read_deadline_ms" if read.count else "answer_deadline_ms"
+            if ms > getattr(desk.settings, longest):
+                facts["notes"].append(f"slower than {longest}")
+            with _only_once(visit, facts):
+                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
+            desk.metrics.answered(answer.chart, answer.review, cards, answer.kept_back.get(Silencing.SILENT_MODE, ()))
+        return encode_tidily({"cards": cards})
+
+    return answer
+
+
+def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
     """The endpoints under ``/cds-services``."""
     blueprint = Blueprint("cds_services", __name__, url_prefix="/cds-services")
     by_id = {service.id: service for service in desk.services}
-    asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
 
     def find(service_id: str) -> Service:
         service = by_id.get(service_id)
@@ -195,30 +264,7 @@ def cds_services(desk: FrontDesk) -> Blueprint:
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
         """Answer one call of a service with cards."""
-        service = find(service_id)
-        started = perf_counter()
-        environ = request.environ  # once: each look through Flask's proxy costs as much as a look into the chart
-        visit = _identify(desk, environ, f"/cds-services/{service.id}")
-        caller = visit.caller
-        body = json_body(environ, desk.settings.max_body_bytes)
-        asking = read_hook_request(body, service.hook)
-        facts = facts_of(environ)
-        facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
-        day = _day_of_review(asking, desk)
-        kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
-        answer = _ask(desk, service, asking, kinds, day, caller, body)
-        if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
-            raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
-        cards, withheld = answer.cards, 0
-        if desk.settings.check_outgoing:
-            cards, withheld = withhold_invalid(cards, answer.originals)
-        facts.update(cards=len(cards), withheld=withheld or None)
-        if WARM_UP not in environ:
-            ms = (perf_counter() - started) * 1000
-            with _only_once():
-                desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day))
-            desk.metrics.answered(answer.chart, answer.review, cards)
-        return Response(encode_tidily({"cards": cards}), mimetype="application/json")
+        return Response(answer(find(service_id), request.environ), mimetype="application/json")
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
@@ -226,11 +272,12 @@ def cds_services(desk: FrontDesk) -> Blueprint:
         service = find(service_id)
         visit = _identify(desk, request.environ, f"/cds-services/{service.id}/feedback")
         body = json_body(request.environ, desk.settings.max_body_bytes)
-        batch = read_feedback(body, visit.caller.name, service.id)
+        batch = read_feedback(body, visit.caller.name, service.id, visit.tenant)
         if visit.token is not None:
-            with _only_once():
+            with _only_once(visit, facts_of(request.environ)):
                 desk.store.use_up(visit.token)
         kept = [_keep(desk, item) for item in batch.items]
+        visit.saw("feedback", {"service": service.id, "items": len(kept)})
         facts_of(request.environ).update(
             kept=len(kept),
             repeated=kept.count(Kept.AGAIN) or None,
@@ -275,42 +322,67 @@ def _ask(
         raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
 
 
+def _without_unsaid(desk: FrontDesk, visit: Visit, asking: HookRequest, answer: Answer) -> Answer:
+    """The answer without what people keep unsaid: rules that are not heard, what was overridden on this evidence."""
+    unsaid = desk.store.unsaid(visit, asking, answer)
+    return answer.leaving_unsaid(unsaid, desk.new_uuid) if unsaid else answer
+
+
+def _refuse_to_guess(answer: Answer, service: Service, caller: Caller) -> None:
+    if answer.lacks_medications and (caller.refuses_missing_data or service.hook in _NOTHING_WITHOUT_A_LIST):
+        raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
+
+
+def _names(prefetch: Mapping[str, bytes | None]) -> list[str]:
+    """The prefetch keys that came, as far as they are names of keys."""
+    return sorted(key for key in prefetch if _KEY.match(key))[:40]
+
+
 @contextmanager
-def _only_once() -> Iterator[None]:
+def _only_once(visit: Visit, facts: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except Replayed:
+        why = "the token was used before (jti)"
+        facts["why"] = why
+        visit.saw("refusal", {"why": why})
         raise not_let_in() from None
 
 
 def json_body(environ: WSGIEnvironment, most: int) -> bytes:
     """The body of the request at hand, which must say that it is JSON; raises 413 or 415."""
-    if environ.get("CONTENT_TYPE") != "application/json":  # what nearly all say needs no reading
+    if environ.get("CONTENT_TYPE") != JSON:  # what nearly all say needs no reading
         mimetype = request.mimetype
         # json+fhir is how DSTU2 wrote it, and some clients still do.
         if not (mimetype in ("application/json", "application/json+fhir") or mimetype.endswith("+json")):
             raise Refusal(415, Issue("not-supported", "Expected Content-Type application/json."))
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("identity", ""):
         raise Refusal(415, Issue("not-supported", "Expected a body that is not compressed."))
-    length = environ.get("CONTENT_LENGTH", "")
-    if "HTTP_TRANSFER_ENCODING" not in environ and _LENGTH.match(length) and int(length) <= most:
+    if tells_its_length(environ, most):
         # A body of a length that is told and allowed is taken whole; counting what comes costs 20 µs.
-        body: bytes = environ["wsgi.input"].read(int(length))
-        if len(body) < int(length):
+        length = int(environ["CONTENT_LENGTH"])
+        body: bytes = environ["wsgi.input"].read(length)
+        if len(body) < length:
             raise ClientDisconnected
         return body
     return request.get_data(cache=False)
 
 
-def _day_of_review(asking: HookRequest, desk: FrontDesk) -> date:
+def tells_its_length(environ: WSGIEnvironment, most: int) -> bool:
+    """Whether a request says how long its body is, and it may be as long as that."""
+    length = environ.get("CONTENT_LENGTH", "")
+    return "HTTP_TRANSFER_ENCODING" not in environ and _LENGTH.match(length) is not None and int(length) <= most
+
+
+def _day_of_review(asking: HookRequest, desk: FrontDesk, facts: dict[str, Any]) -> date:
     """Today – or, in the demo, the day that a made-up patient brings along so that its story stays true."""
     if DAY_OF_REVIEW not in asking.extension:
         return desk.today()
     if not desk.settings.is_demo:
-        facts_of(request.environ)["notes"].append(f"{DAY_OF_REVIEW} is ignored outside the demo")
+        facts["notes"].append(f"{DAY_OF_REVIEW} is ignored outside the demo")
         return desk.today()
     day = day_in(asking.extension)
-    facts_of(request.environ)["today"] = day.isoformat()
+    facts["today"] = day.isoformat()
     return day
 
 

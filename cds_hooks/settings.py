@@ -28,6 +28,7 @@ DEFAULT_FILE: Final = Path("ldn.toml")
 FILE_VARIABLE: Final = "LDN_CONFIG"
 NUMBERS_TABLE: Final = "numbers"
 RULES_TABLE: Final = "rules"
+CLIENTS_TABLE: Final = "clients"
 LEAST_SECRET: Final = 32
 """Bytes that a secret must have at least: as many as the hash it keys."""
 
@@ -82,6 +83,20 @@ def _origins(value: Any) -> tuple[str, ...]:
     raise ValueError("origins such as https://ehr.example.org (scheme and host, no path), or *")
 
 
+def _networks(value: Any) -> tuple[str, ...]:
+    listed = value.replace(",", " ").split() if isinstance(value, str) else value
+    with suppress(ValueError):
+        if isinstance(listed, list | tuple) and all(isinstance(one, str) for one in listed):
+            return tuple(str(ipaddress.ip_network(one)) for one in listed)
+    raise ValueError("networks such as 10.1.2.0/24")
+
+
+def _header_name(value: Any) -> str:
+    if isinstance(value, str) and re.match(r"([A-Za-z][A-Za-z0-9-]{0,63})?\Z", value):
+        return value
+    raise ValueError("the name of a header, such as X-Client-Cert-Subject")
+
+
 def _is_origin(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -98,20 +113,6 @@ def _web_address(value: Any) -> str:
             if not value or is_address:
                 return value.rstrip("/")
     raise ValueError("an address such as https://cds.example.org")
-
-
-def _networks(value: Any) -> tuple[str, ...]:
-    listed = value.replace(",", " ").split() if isinstance(value, str) else value
-    with suppress(ValueError):
-        if isinstance(listed, list | tuple) and all(isinstance(one, str) for one in listed):
-            return tuple(str(ipaddress.ip_network(one)) for one in listed)
-    raise ValueError("networks such as 10.1.2.0/24")
-
-
-def _header_name(value: Any) -> str:
-    if isinstance(value, str) and re.match(r"([A-Za-z][A-Za-z0-9-]{0,63})?\Z", value):
-        return value
-    raise ValueError("the name of a header, such as X-Client-Cert-Subject")
 
 
 def _contact(value: Any) -> str:
@@ -188,6 +189,18 @@ class Settings:
     open_discovery: bool = _setting(
         False, _flag, "true, false", "Tell which services there are to whoever asks, also where clients need a token."
     )
+    certificate_header: str = _setting(
+        "",
+        _header_name,
+        "a header",
+        "The header in which the proxy that ends TLS puts a client's certificate (mTLS). Unset: none is believed.",
+    )
+    proxy_networks: tuple[str, ...] = _setting(
+        (),
+        _networks,
+        "networks",
+        "The networks the proxy calls from; what it writes (certificate, person) counts from there alone.",
+    )
     answer_deadline_ms: int = _setting(
         400, _whole(50, 10_000), "50–10,000", "Milliseconds for an answer when everything was sent along."
     )
@@ -216,9 +229,6 @@ class Settings:
         _whole(0, 300),
         "0–300",
         "Seconds between saying at /readyz that we stop and stopping. Unset: 0 in demo, 5 in production.",
-    )
-    proxy_networks: tuple[str, ...] = _setting(
-        (), _networks, "networks", "The networks that proxy calls from; the header counts from there alone."
     )
     person_header: str = _setting(
         "",
@@ -262,6 +272,8 @@ class Settings:
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
     rules: Mapping[str, bool] = field(default_factory=dict, metadata={"table": True})
     """The table ``[rules]`` of the file: the rules this site turned on or off, by their id."""
+    clients: tuple[Mapping[str, Any], ...] = field(default=(), metadata={"table": True})
+    """The tables ``[[clients]]`` of the file, as written: clients that are registered at every start."""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, metadata={"table": True})
     """Where each setting that is not its default came from."""
 
@@ -361,6 +373,7 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
     origins: dict[str, str] = {}
     numbers: dict[str, Decimal] = {}
     rules: dict[str, bool] = {}
+    clients: list[Mapping[str, Any]] = []
     taken: set[tuple[str, str]] = set()
 
     def take(name: str, value: Any, origin: str, shown: str) -> None:
@@ -390,6 +403,8 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
             numbers.update(_flat(value, "", problems))
         elif name == RULES_TABLE and isinstance(value, dict):
             rules.update(_switches(value, problems))
+        elif name == CLIENTS_TABLE and isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            clients.extend(value)
         else:
             take(name, value, str(path or DEFAULT_FILE), name)
     for variable, text in sorted(environment.items()):
@@ -398,7 +413,7 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
     for name, value in (given or {}).items():
         if value is not None:
             take(name, value, "command line", name)
-    settings = Settings(**values, numbers=numbers, rules=rules, origins=origins)
+    settings = Settings(**values, numbers=numbers, rules=rules, clients=tuple(clients), origins=origins)
     problems += unsafe(settings)
     if problems:
         raise SettingsError(*problems)
@@ -431,6 +446,10 @@ def unsafe(settings: Settings) -> list[str]:
     if settings.terminology_server.startswith("http://"):
         problems.append("production: terminology_server is not encrypted. Write https://…")
     problems += _complaints_about_people(settings)
+    if settings.certificate_header and not settings.proxy_networks:
+        problems.append(
+            "production: certificate_header without proxy_networks: anybody could write it. Name the networks."
+        )
     if settings.remote_demo:
         problems.append("production: remote_demo is for the demo profile. Remove it.")
     if re.match(r"sqlite://(/(:memory:)?)?(\?|\Z)", settings.database) or "mode=memory" in settings.database:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cards.review import EVERYTHING_IS_SAID
+
 if TYPE_CHECKING:
+    from cards import Unsaid
     from cds_hooks.callers import TokenId, Visit
     from cds_hooks.clinic import Answer
     from cds_hooks.hook_request import HookRequest
@@ -54,6 +57,7 @@ class Feedback:
     reasons: tuple[Reason, ...] = ()
     comments: tuple[str, ...] = ()
     as_sent: bytes = b""
+    tenant: str = ""
 
     @property
     def identity(self) -> tuple[str, str, str, Outcome, datetime]:
@@ -74,7 +78,8 @@ class AnsweredCall:
     """One call and its answer, about to leave.
 
     ``cards`` are those that leave, ``answer`` is all that the clinic found, ``ms`` what it took, ``today`` the day of
-    the review.
+    the review; ``fetches`` says of each prefetch key that was read from the FHIR server what was wrong, empty when all
+    was well. The request has no token any more.
     """
 
     visit: Visit
@@ -84,6 +89,7 @@ class AnsweredCall:
     cards: Sequence[Json]
     ms: float
     today: date
+    fetches: Mapping[str, str] = field(default_factory=dict)
 
 
 class Replayed(Exception):
@@ -92,6 +98,9 @@ class Replayed(Exception):
 
 class Store(Protocol):
     """A memory of answered calls, their cards, and of feedback about them."""
+
+    def unsaid(self, visit: Visit, request: HookRequest, answer: Answer) -> Unsaid:
+        """What is to be kept unsaid in an answer: rules that are not heard, what was overridden on the same evidence."""
 
     def remember(self, call: AnsweredCall) -> None:
         """Remember a call before its answer leaves; raises ``Replayed`` when its token was used before.
@@ -126,6 +135,10 @@ class MemoryStore:
         self._feedback: OrderedDict[tuple[str, str, str, Outcome, datetime], Feedback] = OrderedDict()
         self._orphans: set[tuple[str, str, str, Outcome, datetime]] = set()
         self._tokens: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def unsaid(self, visit: Visit, request: HookRequest, answer: Answer) -> Unsaid:  # noqa: ARG002 - nothing is
+        """Nothing: one process's memory would forget it with the next start."""
+        return EVERYTHING_IS_SAID
 
     def remember(self, call: AnsweredCall) -> None:
         """Remember which cards were served."""

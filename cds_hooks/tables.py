@@ -95,8 +95,9 @@ CALLS: Final = Table(
     ),
 )
 """One answered call. ``unchecked`` counts the rules that could not be asked; ``states_json`` is the state of each kind
-of data; ``orders_json`` the drafts as read; ``facts_json`` what the findings rest on; ``trace`` the whole why and why
-not, zlib-compressed JSON, where a card was made; ``fetches_json`` what was read from the FHIR server."""
+of data; ``orders_json`` the drafts as read; ``facts_json`` the findings with what they rest on, those silenced, and the
+rules that could not be asked; ``trace`` the whole why and why not, zlib-compressed JSON, where a card was made: it is
+added soon after; ``fetches_json`` what was read from the FHIR server."""
 
 CARD_RISK: Final = (
     "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
@@ -141,7 +142,9 @@ CARDS: Final = Table(
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
 )
-"""A card as it was sent (``mode`` live) or would have been (``mode`` silent). ``urgency`` is 2 critical, 1 warning,
+"""A card as it was sent (``mode`` live) or would have been (``mode`` silent: its rule is not heard; remembered: it was
+overridden on the same evidence; said-before: it was said while the order was being chosen). In ``sent_json`` the client's
+own resources are cut to the order itself: no subject, note, narrative or extension. ``urgency`` is 2 critical, 1 warning,
 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the
 latest verdict, so that the work list sorts without joining; ``outcome`` is empty where none was sent."""
 

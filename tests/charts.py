@@ -450,17 +450,15 @@ def born(birth_date: str) -> Fact:
     return Fact("patient", {"resourceType": "Patient", "id": PATIENT.removeprefix("Patient/"), "birthDate": birth_date})
 
 
-def in_setting(code: str) -> Fact:
+def in_setting(code: str, **changes: Any) -> Fact:
     """An Encounter of that class: ``IMP``, ``EMER``, ``AMB`` …"""
-    return Fact(
-        "encounter",
-        {
-            "resourceType": "Encounter",
-            "id": _id("encounter"),
-            "status": "in-progress",
-            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": code},
-        },
-    )
+    encounter: dict[str, Any] = {
+        "resourceType": "Encounter",
+        "id": _id("encounter"),
+        "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": code},
+    }
+    return Fact("encounter", _changed(encounter, changes))
 
 
 def not_sent(place: str) -> Fact:

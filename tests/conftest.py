@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from cards.chart import Chart
-    from cards.pages import Rule
+    from cards.pages import Rule, RuleBook
     from tests.desks import Desk
 
 # The same examples in every run, so that a change is not blamed for what chance found; nightly looks elsewhere too.
@@ -27,22 +27,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 
 @pytest.fixture(autouse=True, scope="session")
+def a_memory_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a service that a test starts keep its database elsewhere than where the test was started from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LDN_DATABASE", f"sqlite:///{tmp_path_factory.mktemp('memory') / 'ldn.sqlite3'}")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def what_is_passed_over_has_nothing_to_say() -> Iterator[None]:
     """Ask every rule that a review passes over all the same, in every test: it finds nothing and misses nothing."""
-    from cards.pages import Rule  # not above: a test of one table should not load the rules
+    from cards.pages import RuleBook as Book  # not above: a test of one table should not load the rules
 
-    has_nothing = Rule.has_nothing_to_look_at
+    worth_asking = Book.worth_asking
 
-    def asked_all_the_same(rule: Rule, chart: Chart) -> bool:
-        if not has_nothing(rule, chart):
-            return False
-        found = list(rule.judge(chart, rule.numbers))  # raising Unanswered fails the test as well
-        assert not found, f"{rule.page.rule} is not asked, but would say {[one.circumstance for one in found]}"
-        return True
+    def all_asked(book: RuleBook, chart: Chart, subjects: frozenset[str]) -> tuple[Rule, ...]:
+        asked = worth_asking(book, chart, subjects)
+        for rule in book.to_ask(chart.hook, subjects):
+            if any(rule is one for one in asked):
+                continue
+            found = list(rule.judge(chart, rule.numbers))  # raising Unanswered fails the test as well
+            assert not found, f"{rule.page.rule} is not asked, but would say {[one.circumstance for one in found]}"
+        return asked
 
-    Rule.has_nothing_to_look_at = asked_all_the_same  # type: ignore[method-assign]
+    Book.worth_asking = all_asked  # type: ignore[method-assign]
     yield
-    Rule.has_nothing_to_look_at = has_nothing  # type: ignore[method-assign]
+    Book.worth_asking = worth_asking  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -67,6 +77,19 @@ def post(desk: Desk) -> Callable[..., TestResponse]:
         return desk.post(path, body, **options)
 
     return send
+
+
+NOT_BROWSED = "the pages were NOT tested in a browser"
+"""What the reason says with which tests of pages are skipped."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when no browser looked at the pages: a skipped test is otherwise one letter in a row of dots."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", ()) if NOT_BROWSED in str(one.longrepr)]
+    if skipped:
+        terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped: {NOT_BROWSED}.", red=True, bold=True)
+        terminalreporter.write_line("Install Chromium (Debian: apt-get install chromium) and run them again.")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

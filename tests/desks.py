@@ -43,6 +43,8 @@ class FakeAnswer:
     lacks_medications: bool = False
     chart: Chart = field(default_factory=lambda: Chart(TODAY, Hook.ORDER_SIGN))
     review: Review = field(default_factory=lambda: Review(()))
+    kept_back: Mapping[Any, list[Json]] = field(default_factory=dict)
+    wants: frozenset[Kind] = frozenset()
 
 
 @dataclass

@@ -121,25 +121,28 @@ def actions_of(cards: list[Json]) -> list[Json]:
 
 # --- suggestions -----------------------------------------------------------------------------------------------------
 
-MAY_GO_ON = frozenset(
-    {
-        "ldn-med-list-unreadable",
-        "ldn-conditions-allergies-unreadable",
-        "opioid-order-naltrexone-inpatient-acute",  # a dose held today is still on board
-    }
-)
-"""Rules about the data or the body rather than the order: what they offer mends no order."""
+
+def said_by(answer: Answer, rule: str) -> set[str]:
+    """The circumstances in which a rule speaks."""
+    return {one.finding.circumstance for one in answer.review.found if one.page.rule == rule}
 
 
-MAY_GO_ON_THERE = frozenset(
-    {
-        (
-            "order-dispatch",
-            "opioid-order-ldn-active",
-        ),  # a signed opioid is nobody's draft to take back; naltrexone is held
-    }
-)
-"""The same at one hook alone."""
+def assert_mended(before: Answer, after: Answer, suggestion: Json) -> None:
+    """What was offered mends what it was offered for: the rule is silent, or its page says why it speaks on.
+
+    Then it speaks of something else than before, no more urgently, and does not offer the same again.
+    """
+    label = suggestion["label"]
+    rule = offered_by(before)[label]
+    spoken = said_by(after, rule)
+    if not spoken:
+        return
+    said = f"{rule} offered '{label}', and after it was taken still says {[c['summary'] for c in after.cards]}"
+    assert the_clinic().book.page(rule).goes_on, said
+    assert not spoken & said_by(before, rule), said
+    assert label not in offered_by(after), said
+    levels = [findings_of(answer.cards)[rule] for answer in (before, after)]
+    assert LEVELS.index(levels[1]) <= LEVELS.index(levels[0]), said
 
 
 def offered_by(answer: Answer) -> dict[str, str]:

@@ -98,6 +98,17 @@ def test_no_page_is_kept_by_a_rule_that_is_gone() -> None:
     assert pages == rules_written
 
 
+@pytest.mark.parametrize("rule", rules(), ids=[rule.page.rule for rule in rules()])
+def test_how_a_rule_works_is_told_with_blanks_for_the_numbers_a_site_may_change(rule: Rule) -> None:
+    """Or the page of a site that chose another number tells the delivered one."""
+    works = tomllib.loads(rule.place.page.read_text("utf-8"))["works"]
+    for name, number in rule.page.numbers.items():
+        if number.allowed is not None and number > 4:  # smaller ones are words and stages too
+            assert not re.search(rf"(?<![\d.]){number:f}(?![\d.]*\d)", works), (
+                f"works tells {name} as {number}: {{{name}}}"
+            )
+
+
 def test_override_reasons_are_short_and_keep_their_code() -> None:
     words = tomllib.loads((ROOT / "cards" / "knowledge" / "override_reasons.toml").read_text("utf-8"))
     for code, entry in words.items():
@@ -113,6 +124,8 @@ def test_rules_do_not_import_one_another_nor_anything_beyond_the_chart() -> None
         "cards.chart",
         "cards.conditions",
         "cards.dosing",
+        "cards.changes",
+        "cards.chart_suggestions",
         "cards.drafts",
         "cards.drugs",
         "cards.findings",
@@ -126,6 +139,7 @@ def test_rules_do_not_import_one_another_nor_anything_beyond_the_chart() -> None
         "cards.phrasing",
         "cards.pregnancy",
         "cards.procedures",
+        "cards.product_suggestions",
         "cards.results",
         "cards.suggestions",
         "cards.treatment",

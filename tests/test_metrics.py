@@ -21,8 +21,12 @@ from cards import Hook
 from cards.chart import Chart, DataState, Kind
 from cards.pages import Indicator
 from cards.review import Judged, Review, Silenced, Silencing
+from cds_hooks.application import random_uuid
 from cds_hooks.callers import Caller, Everybody
+from cds_hooks.databases import opened, writing
+from cds_hooks.memory.opening import open_store
 from cds_hooks.metrics import BUDGET, FETCHED, MODES, OUTCOMES, Metrics
+from cds_hooks.reading import Reading
 from cds_hooks.services import SERVICES
 from cds_hooks.settings import Settings
 from cds_hooks.store import Outcome
@@ -30,6 +34,7 @@ from fhir_fixtures import scenarios
 from tests.charts import the_clinic
 from tests.desks import SIGN, TODAY, Desk, FakeClinic, a_card, a_request
 from tests.test_server import Server
+from tests.test_settings import SECRET
 
 IDS = [service.id for service in SERVICES]
 BUILD = {"version": "1.2.3", "rules_hash": "0123456789abcdef"}
@@ -97,11 +102,11 @@ def everything_that_can_happen() -> Metrics:
         tuple((one.page.rule, ()) for one in judged),
     )
     for state in DataState:
-        metrics.answered(Chart(TODAY, Hook.ORDER_SIGN, states=dict.fromkeys(Kind, state)), review, cards, findings)
+        metrics.answered(Chart(TODAY, Hook.ORDER_SIGN, states=dict.fromkeys(Kind, state)), review, cards, cards)
     for rule in [*book.rules, None]:
         for outcome in Outcome:
             metrics.feedback(rule.page.rule if rule else "no such rule", outcome)
-    metrics.database_busy()
+    metrics.left({"status": 500, "error": "DatabaseBusy", "ms": 1.0})
     return metrics
 
 
@@ -327,3 +332,48 @@ def test_an_address_that_is_taken_is_told_at_start(tmp_path: Path):
     assert ended.returncode == 2
     assert f"metrics_port: cannot listen on 127.0.0.1 port {port}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_card_of_a_rule_that_is_not_heard_is_counted_as_silent():
+    clinic = the_clinic()
+    desk = Desk(clinic)
+    metrics = metrics_of(desk)
+    body = next(one.body for one in scenarios("order-sign") if one.name == "no_time_of_day")
+    answer = desk.client.post(SIGN, data=body, content_type="application/json")
+    (card, *_) = answer.json["cards"]
+    spoken = card["extension"]["ldn-cds.findings"][0]
+    metrics.answered(Chart(TODAY, Hook.ORDER_SIGN), Review(()), [], [card])
+    labels = {"rule": spoken["rule"], "severity": spoken["indicator"]}
+    told = metrics.text()
+    assert counted(told, "ldn_cards_total", **labels, mode="silent") == 1
+    assert counted(told, "ldn_cards_total", **labels, mode="live") == 1
+
+
+def test_a_database_that_others_keep_locked_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("cds_hooks.memory.lines._PATIENCE", 0.05)
+    address = f"sqlite:///{tmp_path / 'ldn.sqlite3'}"
+    settings = Settings(database=address, secret=SECRET)
+    store = open_store(settings, software="1.2.3", new_id=random_uuid)
+    desk = Desk(the_clinic(), settings, store=store)
+    metrics = metrics_of(desk)
+    with opened(address) as engine, writing(engine):
+        assert desk.sign(a_request()).status_code == 503, "what cannot be kept is not answered"
+    assert desk.sign(a_request()).status_code == 200
+    store.close()
+    assert counted(metrics.text(), "ldn_db_busy_total") == 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [("", "ok"), ("too slow", "late"), ("too late to ask", "late"), ("status 403", "refused"), ("status 500", "failed"),
+     ("ConnectTimeout", "failed")],
+)  # fmt: skip
+def test_a_read_is_counted_by_what_became_of_it(trouble: str, status: str):
+    metrics = Metrics(the_clinic().book, IDS, BUILD)
+    metrics.know_clients(["st-elsewhere"])
+    read = Reading(None, Caller("st-elsewhere"), {}, TODAY, 0.0, {"conditions": trouble}, {"conditions": 0.2})
+    read.tell(metrics)
+    told = metrics.text()
+    labels = {"client": "st-elsewhere", "status": status}
+    assert counted(told, "ldn_fhir_fetch_seconds_count", **labels) == 1
+    assert counted(told, "ldn_fhir_fetch_seconds_sum", **labels) == pytest.approx(0.2)

@@ -392,6 +392,29 @@ def test_a_lower_end_stays_below_its_upper_end() -> None:
     assert both.shared.washout_short == 11
 
 
+def test_the_prose_of_a_page_tells_a_sites_numbers(tmp_path: Path) -> None:
+    screen = '"ldn-order-opioid-positive-screen.screen_counts" = 21'
+    Path("ldn.toml").write_text(f"[numbers]\nwashout_short_critical = 8\nstart_max = 2\n{screen}\n")
+    shown = " ".join(run("rules", "show", "ldn-order-opioid-washout").output.replace("\u00a0", " ").split())
+    assert "Short-acting: critical below 8 days, warning below 10. Extended-release by mouth: critical below 7" in shown
+    result = run("rules", "export", tmp_path, "--date", DAY)
+    assert result.exit_code == 0, result.output
+    committee = " ".join((tmp_path / "rules.html").read_text("utf-8").replace("\u00a0", " ").split())
+    assert "whose first step is above 2 mg a day" in committee
+    assert "How long a result counts, 21 days, is the author" in committee
+    clinic = Clinic.open(overrides={"washout_patch": Decimal(17)})
+    page = Desk(clinic).client.get("/rules/ldn-order-opioid-patch").text.replace("\u00a0", " ")
+    assert "came off less than 17 days ago" in page
+    assert "14 days" not in page
+
+
+def test_prose_that_names_a_number_the_page_does_not_have_is_told(tmp_path: Path) -> None:
+    a_sample(tmp_path, ('works = "Any naltrexone draft."', 'works = "Above {sample_limt} mg, below {}."'))
+    (problem, other) = refused(folder=tmp_path)
+    assert problem.endswith("ldn_sample_hazard.toml: works names {}, which is no number of the page.")
+    assert "works names {sample_limt}, which is no number of the page. Did you mean sample_limit?" in other
+
+
 def test_a_rule_is_switched_on_and_off() -> None:
     book = open_rules(switches={OFF: True, "ldn-lactation": False})
     asked = {rule.page.rule for rules in book.by_hook.values() for rule in rules}
@@ -400,7 +423,9 @@ def test_a_rule_is_switched_on_and_off() -> None:
     assert book.page("ldn-lactation").is_on_as_delivered
 
 
-@pytest.mark.parametrize("rule", ["ldn-med-list-unreadable", "naltrexone-onlabel-protect"])
+@pytest.mark.parametrize(
+    "rule", ["ldn-med-list-unreadable", "ldn-opioid-overlap-not-checked", "naltrexone-onlabel-protect"]
+)
 def test_a_rule_on_which_others_lean_stays_on(rule: str) -> None:
     (problem,) = refused({}, switches={rule: False})
     assert problem.startswith(f"settings: {rule} may not be switched off. Without it ")

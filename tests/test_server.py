@@ -32,12 +32,12 @@ def environment(**settings: str) -> dict[str, str]:
 class Server:
     """``ldn-cds serve`` on a free port."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cds_hooks", "serve", "--port", "0", *arguments],
             cwd=folder,
-            env=environment(),
+            env=environment(**settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

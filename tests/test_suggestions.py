@@ -11,27 +11,24 @@ from typing import Any
 import pytest
 
 from cards.allergies import Excipient
+from cards.changes import Change, Offer
 from cards.chart import Amount, Band, Medication, MedicationSource, NaltrexoneUse, Order, UseState
+from cards.chart_suggestions import take_active_at
 from cards.conditions import Condition, ConditionGroup
 from cards.dosing import DoseConflict, Dosing, Step, TimeOfDay
 from cards.drafts import PlanStep, Shape, quantity_for, shape_of
 from cards.drugs import Drug, Form, Strength
+from cards.product_suggestions import capsules, liquid, tablets
 from cards.suggestions import (
-    Change,
-    Offer,
-    capsules,
     complete_details,
     give_reason,
     give_reason_on_chart,
     hold_until,
-    liquid,
     note_on,
     once_daily,
     set_dose,
     structured_as_words,
     supply_for,
-    tablets,
-    take_active_at,
     take_at,
     tidy_amounts,
     without_notes,

@@ -443,11 +443,14 @@ def test_nobody_is_asked_unless_a_setting_says_so():
 
 
 def test_in_production_the_server_must_be_encrypted():
-    safe = Settings(
-        profile="production", public_url="https://cds.example.org", terminology_server="https://tx.example.org"
-    )
-    assert unsafe(safe) == []
-    plain = Settings(
-        profile="production", public_url="https://cds.example.org", terminology_server="http://tx.example.org"
-    )
-    assert unsafe(plain) == ["production: terminology_server is not encrypted. Write https://…"]
+    def asked_at(address: str) -> list[str]:
+        settings = Settings(
+            profile="production",
+            public_url="https://cds.example.org",
+            secret=bytes(range(32)).hex(),
+            terminology_server=address,
+        )
+        return unsafe(settings)
+
+    assert asked_at("https://tx.example.org") == []
+    assert asked_at("http://tx.example.org") == ["production: terminology_server is not encrypted. Write https://…"]

@@ -591,6 +591,22 @@ def test_nothing_is_said_where_the_panel_wants_silence(case: Case) -> None:
     assert answer.cards == [], f"{case.id}: {[(c['indicator'], c['summary']) for c in answer.cards]}"
 
 
+def test_an_override_of_thirty_days_ago_is_remembered(database: str) -> None:
+    """N31: low-dose naltrexone beside tramadol as needed, a specialist's plan for both, the same doses since."""
+    from tests.memories import a_practice, overridden  # not above: the other rows need no service and no database
+
+    chart = [
+        *renewal(),
+        prescribed("tramadol 50 mg tablet", on=D - 60, days=180, sig="1 tablet every 6 hours as needed"),
+    ]
+    with a_practice(database) as practice:
+        (card,) = practice.calls(*chart)
+        assert card["indicator"] == C
+        practice.tells(overridden(card["uuid"], "documented-co-therapy-plan"))
+        practice.clock.pass_(days=30)
+        assert practice.calls(*renewal(), *chart[3:], today=D + 30) == []
+
+
 def _text(answer: Answer) -> str:
     return json.dumps(answer.cards, default=str, ensure_ascii=False)
 

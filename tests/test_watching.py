@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 
+from cards import Clinic
 from cds_hooks.application import warm_up
-from cds_hooks.databases import opened
-from cds_hooks.edition import rules_hash
+from cds_hooks.databases import opened, writing
 from cds_hooks.logs import KEYS, make_log
 from cds_hooks.migrating import upgrade
-from cds_hooks.readiness import Readiness, database_check, disk_check, draining_check, folder_of
+from cds_hooks.readiness import Readiness, clients_check, database_check, disk_check, draining_check, folder_of
 from cds_hooks.settings import Settings, SettingsError, load_settings
+from cds_hooks.tables import CLIENTS
 from tests.charts import the_clinic
 from tests.desks import SIGN, Desk, FakeClinic, a_card, a_request
 
@@ -108,6 +110,21 @@ def test_a_database_that_is_away_is_told_without_its_address():
     assert check() == "cannot be reached"
 
 
+def test_without_a_registered_client_nobody_could_be_answered(database: str):
+    check = clients_check(database)
+    assert check() in ("none is registered", "cannot be read")
+    with opened(database) as engine:
+        upgrade(engine)
+        assert check() == "none is registered"
+        row = {"name": "a", "issuer": "https://ehr.example.org", "record_json": "{}", "changed_at": ""}
+        with writing(engine) as connection:
+            connection.execute(insert(CLIENTS).values(**row, is_on=False))
+        assert check() == "none is registered"
+        with writing(engine) as connection:
+            connection.execute(update(CLIENTS).values(is_on=True))
+    assert check() == ""
+
+
 def test_a_disk_that_is_nearly_full_is_not_ready(tmp_path: Path):
     def check_at(free: int) -> str:
         return disk_check(tmp_path / "not" / "yet", lambda _: Disk(1000, 1000 - free, free))()
@@ -129,19 +146,15 @@ def test_who_was_asked_to_stop_is_not_ready_at_once(tmp_path: Path):
     assert readiness.report() == {"draining": "about to stop"}
 
 
-def test_the_version_tells_the_rules_by_a_hash_that_a_sites_choices_change():
-    told = Desk().client.get("/version").json
+def test_the_version_tells_the_rules_by_the_hash_that_is_kept_with_every_call():
+    clinic = the_clinic()
+    told = Desk(clinic).client.get("/version").json
     assert told["name"] == "ldn-cds"
     assert told["specification"] == "CDS Hooks 2.0.1"
-    assert told["rules_hash"] == rules_hash(Settings())
+    assert told["rules_hash"] == clinic.book.fingerprint
     assert len(told["rules_hash"]) == 16
-    others = {
-        rules_hash(Settings(numbers={"washout_short": 14})),  # type: ignore[dict-item]
-        rules_hash(Settings(rules={"ldn-pediatric": False})),
-        rules_hash(Settings(port=1)),
-    }
-    assert len(others) == 3
-    assert told["rules_hash"] in others, "the port is no rule"
+    another = Clinic.open(switches={"ldn-pediatric": False})
+    assert Desk(another).client.get("/version").json["rules_hash"] != told["rules_hash"]
 
 
 def test_a_weakness_is_told_to_whom_the_operator_names():

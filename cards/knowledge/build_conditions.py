@@ -112,6 +112,7 @@ _ACUTE = (Group.ACUTE_HEPATITIS,)
 _FULMINANT = (Group.ACUTE_LIVER_FAILURE, Group.ACUTE_HEPATITIS)
 _SEVERE = (Group.DEPRESSION, Group.SEVERE_DEPRESSION)
 _PREGNANCY = (Group.PREGNANCY,)
+_PALLIATIVE = (Group.PALLIATIVE_CARE,)
 _DIABETIC = (Group.DIABETIC_NEUROPATHY,)
 _NOTHING: tuple[Group, ...] = ()
 
@@ -162,6 +163,7 @@ _OURS: dict[str, dict[str, tuple[Group, ...]]] = {
         **_each("Z94.5 Z94.6 Z94.7 T86.82 T86.83 T86.84 Z76.82", _NOTHING),
         **_each("F32.81 G90.8 G90.9 K59.03 K75.9 L30.9 M54.9 Q82.8 R52 R56.0 R74.02 R74.8 R79.89", _NOTHING),
         **_each("Z41 Z88.5 Z88.8 Z91.51", _NOTHING),
+        "Z51.5": _PALLIATIVE,
     },
     ICD_10: {
         **_each("F11.3 F11.4", _WITHDRAWAL),
@@ -189,6 +191,7 @@ _OURS: dict[str, dict[str, tuple[Group, ...]]] = {
         **_each("O1 O2 O3 O4 O6 O7 O98 O99 Z36", _PREGNANCY),
         "O92": (Group.LACTATION,),
         **_each("R45.8 R56.0 Z94.5 Z94.6 Z94.7", _NOTHING),
+        "Z51.5": _PALLIATIVE,
     },
     ICD_9_CM: {
         **_each("303.03 303.93 305.03", _ALCOHOL_REMISSION),
@@ -210,6 +213,7 @@ _OURS: dict[str, dict[str, tuple[Group, ...]]] = {
         **_each("14 15 16 17 18 19 20", (Group.CANCER,)),
         **_each("V72.81 V72.82 V72.83 V72.84", (Group.PLANNED_SURGERY,)),
         **_each("292.0 573.3 698.2 698.3 698.4 729.1 790.5 V42.2 V42.3 V42.4 V42.5 V58.69 V72.8", _NOTHING),
+        "V66.7": _PALLIATIVE,
     },
     SNOMED_CT: {
         **_each("59927004 235886005 235881000 708248004 13920009", _DECOMPENSATED),
@@ -219,6 +223,9 @@ _OURS: dict[str, dict[str, tuple[Group, ...]]] = {
         "471300007": _NOTHING,  # waits for a transplant
     },
 }
+
+# Concepts that no folder need tell of: palliative care, hospice care, full and shared care by a hospice.
+_OURS_ALONE = _each("103735009 385763009 170935008 170936009", _PALLIATIVE)
 
 
 @dataclass(slots=True)
@@ -309,12 +316,14 @@ def _groups_above(plain: str, codes: Mapping[str, _Code]) -> frozenset[Group]:
 
 
 def _settled_snomed(told: Iterable[_Code]) -> list[_Code]:
-    """SNOMED CT concepts that mean something to us."""
+    """SNOMED CT concepts that mean something to us; one that only we add carries the name of its group."""
     ours = _OURS[SNOMED_CT]
     rows = [
         _Code(row.system, row.code, row.match, frozenset(ours.get(row.code, row.groups)), row.name, row.source)
         for row in told
     ]
+    for code, groups in _OURS_ALONE.items():
+        rows.append(_Code(SNOMED_CT, code, "descendants", frozenset(groups), groups[0].label, "own rule"))
     return [row for row in rows if row.groups]
 
 

@@ -176,8 +176,9 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
 )
 _FORM_OF = {word: rank for rank, (_, words) in enumerate(_FORMS) for word in words}
 _SLOW = _these(
-    "er xr xl sr cr la mr lp tbcr cpcr prolonged sustained retard contin continus retardtablette retardtabletten"
-    " retardkapsel retardkapseln prolongada prolongado prolungato prolungata prolongee"
+    "er xr xl sr cr la mr lp rp ret prol depot depottabl tbcr cpcr prolonged sustained retard retardtabl retardkps contin"
+    " continus retardtablette retardtabletten retardkapsel retardkapseln prolongada prolongado prolungato prolungata"
+    " prolongee"
 )
 _SLOW_BEFORE_RELEASE = frozenset({"extended", "extend", "ext", "controlled", "modified", "slow", "long"})
 _AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "immed", "conventional", "instant"})
@@ -195,7 +196,7 @@ _DENIES = _these(
 )
 _BETWEEN_DENIAL_AND_NAME = _these(
     "to any more further of the on with or be been taking take taken took use using used tried give given giving combine"
-    " combined other all prior previous known current currently include includes including opioid opioids a al alla"
+    " combined other all prior previous known current currently include includes including incl opioid opioids a al alla"
 )
 _DENIES_AFTER = _these(
     "free allergy allergies allergic intolerance intolerant declined refused contraindicated naive metabolite metabolites"
@@ -328,19 +329,21 @@ def continues_list(between: Sequence[str]) -> bool:
 
 
 def differs_by_one_edit(told: str, meant: str) -> bool:
-    """Whether one letter was left out, added, changed, or swapped with its neighbour."""
+    """Whether one letter was left out, added or changed, or two changed places.
+
+    >>> differs_by_one_edit("fentynal", "fentanyl"), differs_by_one_edit("fentynel", "fentanyl")
+    (True, False)
+    """
     if abs(len(told) - len(meant)) > 1 or told == meant:
         return False
+    if len(told) == len(meant):
+        differ = [(one, other) for one, other in zip(told, meant, strict=True) if one != other]
+        return len(differ) == 1 or (len(differ) == 2 and differ[0] == differ[1][::-1])
     start = 0
     while start < min(len(told), len(meant)) and told[start] == meant[start]:
         start += 1
     rest, other = told[start:], meant[start:]
-    return (
-        rest[1:] == other
-        or rest == other[1:]
-        or rest[1:] == other[1:]
-        or (len(rest) > 1 and len(other) > 1 and rest[0] == other[1] and rest[1] == other[0] and rest[2:] == other[2:])
-    )
+    return rest[1:] == other or rest == other[1:]
 
 
 def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
@@ -348,7 +351,7 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
     told: list[tuple[Decimal, Decimal | None]] = []
     place, end = begins, len(words)
     while True:
-        number = _number(words[place])
+        number = number_in(words[place])
         if number is None:
             break
         place += 1
@@ -358,7 +361,7 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
             place += unit is not None
         place += unit is not None
         told.append((number, unit))
-        if not (place + 1 < end and words[place] in ("-", "/") and _number(words[place + 1]) is not None):
+        if not (place + 1 < end and words[place] in ("-", "/") and number_in(words[place + 1]) is not None):
             break
         if words[place] == "/" and place + 2 < end and words[place + 2] in _PER:
             break  # "10 mg/5 mL": what follows is what it is dissolved in
@@ -369,7 +372,7 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
     share = Decimal(1)
     if place + 1 < end and words[place] in ("/", "per") and any(unit for _, unit in told):
         unit_at = place + 1
-        number = _number(words[unit_at])
+        number = number_in(words[unit_at])
         if number is not None and unit_at + 1 < end:
             share, unit_at = number, unit_at + 1
         if words[unit_at] in _PER or number is not None or words[unit_at] in ("day", "kg", "d", "week", "m"):
@@ -382,9 +385,9 @@ def _amount_at(words: Sequence[str], begins: int) -> tuple[Amount | None, int]:
     return Amount(values, per, begins, place), max(place, begins + 1)
 
 
-def _number(word: str) -> Decimal | None:
+def number_in(word: str) -> Decimal | None:
     """A number with decimal point or decimal comma; a comma before three digits separates thousands."""
-    if not word[-1].isdigit() or len(word) > _LONGEST_NUMBER or not word.isascii():
+    if not word[-1:].isdigit() or len(word) > _LONGEST_NUMBER or not word.isascii():
         return None
     whole, comma, rest = word.rpartition(",")
     if comma:

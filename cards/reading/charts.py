@@ -20,7 +20,7 @@ from cards.reading.conditions import read_condition
 from cards.reading.lists import Received, read_lists, read_resource
 from cards.reading.medications import Reader, medications_beside, read_medications, read_order
 from cards.reading.observations import read_observation
-from cards.reading.patients import read_encounter, read_patient
+from cards.reading.patients import read_encounter, read_patient, read_visit_reasons
 from cards.reading.procedures import read_planned, read_service_draft
 from cards.reading.sieve import Sieve
 
@@ -111,6 +111,9 @@ def read_chart(
         service_drafts=tuple(services),
         patient=next((read_patient(p) for p in received.of(shapes.Patient)), None),
         setting=next((read_encounter(e) for e in received.of(shapes.Encounter)), None),
+        visit_reasons=next(
+            (read_visit_reasons(e, knowledge.conditions) for e in received.of(shapes.Encounter)), frozenset()
+        ),
         patient_reference=_patient_reference(context),
         unread_orders=tuple(one for one in dispatched if one not in signed and one.startswith(_PRESCRIPTIONS)),
         states=received.states,

@@ -28,7 +28,8 @@ from cards.reading.amounts import Kind as UnitKind
 from cards.reading.amounts import to_days, to_mg, unit_of
 from cards.reading.concepts import Codings, codings_of
 from cards.reading.dates import first_day, last_day
-from cards.reading.dosages import DosingLimits, read_dosing
+from cards.reading.dosages import read_dosing
+from cards.reading.dose_conflicts import DosingLimits
 from cards.reading.lists import Received, read_raw, write_exactly
 
 NALTREXONE = "naltrexone"

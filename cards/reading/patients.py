@@ -1,12 +1,15 @@
 """The Patient becomes an age, the Encounter a setting.
 
 Accepted shapes: ``Encounter.class`` as a word (DSTU2: ``inpatient``), a Coding (STU3 to R4B: ``IMP``) or a list of
-CodeableConcepts (R5); http://terminology.hl7.org/CodeSystem/v3-ActCode. Left unread on purpose: name, identifiers,
-address and sex of the patient; the type and the reason of the encounter, which sites code as they like.
+CodeableConcepts (R5); http://terminology.hl7.org/CodeSystem/v3-ActCode. Of its reasons (``reason`` up to STU3,
+``reasonCode`` from R4) only the coded ones are read. Left unread on purpose: name, identifiers, address and sex of the
+patient; the type of the encounter, which sites code as they like, and R5's reasons, which lie deeper.
 """
 
 from __future__ import annotations
 
+from cards.conditions import ConditionGroup
+from cards.knowledge.conditions import ConditionTable
 from cards.patients import PatientFacts, Setting
 from cards.reading import shapes
 from cards.reading.dates import first_day, last_day
@@ -55,7 +58,7 @@ def read_patient(resource: shapes.Patient) -> PatientFacts:
 
 def read_encounter(resource: shapes.Encounter) -> Setting | None:
     """Where the patient is being seen; ``None`` when the visit is not going on or its class is not told."""
-    if (resource.status or "").strip().casefold() in _NOT_NOW:
+    if not _is_going_on(resource):
         return None
     told = resource.class_
     if told is None:
@@ -70,6 +73,23 @@ def read_encounter(resource: shapes.Encounter) -> Setting | None:
         if word and word.strip().casefold() in _SETTINGS:
             return _SETTINGS[word.strip().casefold()]
     return Setting.OTHER
+
+
+def read_visit_reasons(resource: shapes.Encounter, table: ConditionTable) -> frozenset[ConditionGroup]:
+    """What a visit that is going on is for, as far as its reasons are coded."""
+    if not _is_going_on(resource):
+        return frozenset()
+    concepts = resource.reasonCode if isinstance(resource.reasonCode, list) else [resource.reasonCode]
+    older = resource.reason if isinstance(resource.reason, list) else [resource.reason]
+    codings = [coding for concept in concepts for coding in concept.coding]
+    codings += [coding for concept in older for coding in concept.coding]
+    return frozenset[ConditionGroup]().union(
+        *(table.groups_of(((coding.system, coding.code, coding.display),), None) for coding in codings)
+    )
+
+
+def _is_going_on(resource: shapes.Encounter) -> bool:
+    return (resource.status or "").strip().casefold() not in _NOT_NOW
 
 
 def _words(codings: list[shapes.Coding]) -> list[str | None]:

@@ -414,6 +414,7 @@ class Encounter(Resource, tag="Encounter"):
     type: list[Concept] = []
     period: Period | None = None
     reasonCode: list[Concept] | Concept = []
+    reason: list[Named] | Named = []
 
 
 class Issue(Part):

@@ -78,7 +78,11 @@ def lines(
 
     parts = [_grid(top)]
     every = -(-len(labels) // _MOST_TICKS)
-    parts += [_text(x(nth), _HEIGHT - 8, label, "middle") for nth, label in enumerate(labels) if nth % every == 0]
+    parts += [
+        _text(x(nth), _HEIGHT - 8, label, "end" if nth and nth == len(labels) - 1 else "middle")
+        for nth, label in enumerate(labels)
+        if nth % every == 0
+    ]
     for mark in marks:
         parts.append(
             Markup('<g class="chart-mark"><title>{}</title><line x1="{}" x2="{}" y1="{}" y2="{}"/></g>').format(
@@ -219,7 +223,7 @@ def _figure(title: str, told: str, height: float, parts: Sequence[Markup], legen
         for nth, name in enumerate(legend, 1)
     )
     return Markup(
-        '<figure class="chart"><figcaption>{}</figcaption>'
+        '<figure class="plot"><figcaption>{}</figcaption>'
         '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><desc>{}</desc>{}</svg>{}</figure>'
     ).format(
         title,

@@ -56,7 +56,7 @@ def demo_data(ctx: click.Context, cards: int, seed: int, days: int, database: st
     )
 
 
-def fill(  # noqa: PLR0913  (what a month is made of)
+def fill(
     engine: Engine, *, cards: int, seed: int, days: int, until: datetime, told: Callable[[], None] = lambda: None
 ) -> Month:
     """Make the month and put it in the place of an earlier one; the tables are made where there are none."""

@@ -98,7 +98,7 @@ def review_all(
     return reviewed
 
 
-def make_month(  # noqa: PLR0913  (what a month is made of)
+def make_month(
     reviewed: Sequence[Reviewed], writer: Writer, *, cards: int, days: int, until: datetime, seed: int
 ) -> Month:
     """A month with at least so many cards, ending at ``until``."""

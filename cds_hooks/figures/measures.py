@@ -261,7 +261,7 @@ class Week:
 
 
 def weeks(connection: Connection, scope: Scope) -> list[Week]:
-    """The weeks of a time, the last one ending with it."""
+    """The whole weeks of a time, the last one ending with it; what is left of a week at its beginning is not one."""
     orders: Counter[str] = Counter()
     ms: dict[str, list[float]] = defaultdict(list)
     day_of_call = func.substr(CALLS.c.answered_at, 1, 10)
@@ -282,8 +282,8 @@ def weeks(connection: Connection, scope: Scope) -> list[Week]:
         cards[day][indicator] += n
     days = [day.isoformat() for day in scope.days]
     made = []
-    for end in range(len(days), 0, -7):
-        seven = days[max(0, end - 7) : end]
+    for end in range(len(days), 6, -7):
+        seven = days[end - 7 : end]
         took = sorted(value for day in seven for value in ms[day])
         total: Counter[str] = sum((cards[day] for day in seven), Counter())
         week = Week(

@@ -32,6 +32,7 @@ class Place:
 
 PLACES: Final = (
     Place("/try", "Try it", lambda settings: settings.can_try),
+    Place("/desk", "Review desk"),
     Place("/rules", "Rules"),
     Place("/plans", "Schedules"),
 )

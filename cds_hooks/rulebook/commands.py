@@ -55,6 +55,53 @@ def show(ctx: click.Context, rule_id: str, today: Any, as_json: bool) -> None:
 
 
 @rules.command()
+@click.argument("rule_id", metavar="ID")
+@click.option("--reason", required=True, help="Why: it is what the next reader has.")
+@click.option("--until", type=_DAY, help="The day from which it is heard again; until changed unless set.")
+@click.option("--client", default="", help="For this client alone; for all unless set.")
+@click.option("--database", help="The database, instead of the setting's.")
+@click.pass_context
+def silence(ctx: click.Context, rule_id: str, reason: str, until: Any, client: str, database: str | None) -> None:
+    """Ask a rule and keep what it finds, and return nothing of it: known everywhere within seconds, without a restart."""
+    from cds_hooks.databases import refuse_all_but_current, writing
+    from cds_hooks.memory.commands import database_of, operator
+    from cds_hooks.memory.modes import ModeError
+    from cds_hooks.memory.modes import silence as keep_unheard
+    from cds_hooks.memory.stamps import now
+
+    ends = until.astimezone() if until else None
+    with database_of(ctx, database) as engine, writing(engine) as connection:
+        refuse_all_but_current(connection)
+        try:
+            keep_unheard(
+                *(connection, _open(ctx), rule_id),
+                who=operator(), role="operator", reason=reason, at=now(), until=ends, client=client,
+            )  # fmt: skip
+        except ModeError as problem:
+            raise refused(str(problem)) from None
+    click.echo(f"{rule_id} is not heard any more{f' until {until:%Y-%m-%d}' if until else ''}.")
+
+
+@rules.command()
+@click.argument("rule_id", metavar="ID")
+@click.option("--client", default="", help="For this client alone; for all unless set.")
+@click.option("--database", help="The database, instead of the setting's.")
+@click.pass_context
+def hear(ctx: click.Context, rule_id: str, client: str, database: str | None) -> None:
+    """Return again what a silenced rule finds."""
+    from cds_hooks.databases import refuse_all_but_current, writing
+    from cds_hooks.memory.commands import database_of, operator
+    from cds_hooks.memory.modes import hear as hear_again
+    from cds_hooks.memory.stamps import now
+
+    with database_of(ctx, database) as engine, writing(engine) as connection:
+        refuse_all_but_current(connection)
+        if not hear_again(connection, rule_id, who=operator(), role="operator", at=now(), client=client):
+            raise refused(f"{rule_id} was not silenced.")
+    click.echo(f"{rule_id} is heard again.")
+
+
+@rules.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--date", "day", type=_DAY, help="The day that is written into what is exported; today unless set.")
 @click.option("--base", help="The address of the FHIR resources; the service's public_url with /fhir, else a URN.")
@@ -209,6 +256,7 @@ def _page(one: Json) -> str:
         )
     ]
     parts.append(_section("Sources, with their grade", cited))
+    parts.append(_section("Speaks on after its offer was taken", _wrapped(one["goesOn"])))
     parts.append(_section("Yields to", _wrapped(", ".join(one["yieldsTo"]))))
     reasons = [f"- {reason['display']}" for reason in one["overrideReasons"]]
     parts.append(_section("Reasons of its own for setting it aside", reasons))

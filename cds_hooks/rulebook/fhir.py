@@ -18,17 +18,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cards.conditions import ConditionGroup
 from cards.dosing import TimeOfDay
-from cards.drafts import (
-    PlanStep,
-    Product,
-    Shape,
-    capsule_medication,
-    counted,
-    instruction,
-    liquid_medication,
-    quantity_for,
-    supply_of,
-)
+from cards.draft_directions import instruction
+from cards.draft_products import capsule_medication, liquid_medication
+from cards.drafts import PlanStep, Product, Shape, counted, quantity_for, supply_of
 from cards.drugs import OpioidKind, Role
 from cards.house import asked_by, blanks_of, filled
 from cards.knowledge.listing import SYSTEMS, Code, Group, groups

@@ -136,6 +136,16 @@ def draft_of(filled: Filled, base: Mapping[str, Any]) -> Json:
     if filled.reason:
         unchanged = filled.reason == before.reason and "reasonCode" in base
         made["reasonCode"] = base["reasonCode"] if unchanged else [{"text": filled.reason}]
+    if dosage := _dosage(filled):
+        made["dosageInstruction"] = [dosage]
+    if supply := _supply(filled):
+        made["dispenseRequest"] = {"numberOfRepeatsAllowed": 0, **supply}
+    if filled.note:
+        made["note"] = [{"text": filled.note}]
+    return made
+
+
+def _dosage(filled: Filled) -> Json:
     dosage: Json = {}
     if words := filled.words:
         dosage["text"] = words
@@ -145,19 +155,17 @@ def draft_of(filled: Filled, base: Mapping[str, Any]) -> Json:
         dosage["asNeededBoolean"] = True
     if dose := number_of(filled.dose):
         dosage["doseAndRate"] = [{"doseQuantity": _amount(dose, filled.unit)}]
-    if dosage:
-        made["dosageInstruction"] = [dosage]
+    return dosage
+
+
+def _supply(filled: Filled) -> Json:
     supply: Json = {}
     if quantity := number_of(filled.quantity):
         unit = {"liquid": "mL", "capsule": "capsule", "patch": "patch"}.get(filled.form, "tablet")
         supply["quantity"] = {"value": quantity, "unit": unit}
     if filled.supply:
         supply["expectedSupplyDuration"] = {"value": int(filled.supply), "unit": "days", "system": _UCUM, "code": "d"}
-    if supply:
-        made["dispenseRequest"] = {"numberOfRepeatsAllowed": 0, **supply}
-    if filled.note:
-        made["note"] = [{"text": filled.note}]
-    return made
+    return supply
 
 
 def _drug(filled: Filled) -> Json:
@@ -179,8 +187,8 @@ def _amount(value: Decimal, unit: str) -> Json:
 def filled_from(draft: Mapping[str, Any]) -> Filled:
     """The form as a draft fills it; what the form has no place for is left out.
 
-    >>> filled_from({"medicationCodeableConcept": {"text": "naltrexone HCl 4.5 mg compounded capsule"}}).form
-    'capsule'
+    >>> filled_from({"medicationCodeableConcept": {"text": "naltrexone 50 mg tablet"}}).form
+    'tablet'
     """
     drug, form = _drug_and_form(draft)
     dosage = _first(draft.get("dosageInstruction"))

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from cds_hooks.wire import Json, encode
 
 if TYPE_CHECKING:
@@ -22,6 +24,21 @@ GROUPS: Final = (
 )
 MOST_IN_A_LINE: Final = 60_000
 """A longer request does not fit into a line of a shell everywhere; it is to be kept in a file."""
+
+KINDS: Final = {
+    "MedicationRequest": "Ordered",
+    "MedicationStatement": "Reported",
+    "MedicationDispense": "Dispensed",
+    "MedicationAdministration": "Given",
+    "Condition": "Problem",
+    "AllergyIntolerance": "Allergy",
+    "Observation": "Result",
+    "ServiceRequest": "Requested",
+    "Procedure": "Procedure",
+    "Appointment": "Appointment",
+    "OperationOutcome": "Failed",
+}
+"""How a line of the chart begins."""
 
 _DATES: Final = (
     *("authoredOn", "whenHandedOver", "effectiveDateTime", "dateAsserted", "recordedDate", "onsetDateTime"),
@@ -42,6 +59,7 @@ def facts_in(request: Mapping[str, Any]) -> list[dict[str, str]]:
                     "day": next((str(resource[name])[:10] for name in _DATES if resource.get(name)), ""),
                     "status": _status(resource),
                     "kind": str(resource.get("resourceType", "")),
+                    "word": KINDS.get(str(resource.get("resourceType")), "Also"),
                     "from": str(key),
                 }
             )
@@ -103,6 +121,11 @@ def why(trace: Trace) -> list[tuple[str, str, list[Json]]]:
     rules = trace.to_json()["rules"]
     grouped = [(words, key, [one for one in rules if one["outcome"] == key]) for key, words in GROUPS]
     return [group for group in grouped if group[2]]
+
+
+def readable(value: object) -> str:
+    """JSON for a person to read, numbers as they were written."""
+    return msgspec.json.format(encode(value), indent=2).decode()
 
 
 def curl_line(address: str, request: bytes) -> str:

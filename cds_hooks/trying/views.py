@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
 from werkzeug.test import Client
 
 from cards import Hook
 from cds_hooks import reviewing, syntax
+from cds_hooks.application import introduced
 from cds_hooks.callers import ANYBODY
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.pages.rendering import page
@@ -42,6 +42,8 @@ _VIEWS: Final = (
     ("response", "Response"),
     ("curl", "curl"),
 )
+_FRAME: Final = frozenset({"Patient", "Encounter"})
+"""What every chart has, and nobody needs to be told beside the order."""
 _SKINS: Final = (("sandbox", "As a prescriber sees it"), ("narrow", "In a narrow side bar"), ("plain", "As plain text"))
 
 
@@ -95,7 +97,7 @@ class _Table:
 
     def __init__(self, desk: FrontDesk) -> None:
         self._desk = desk
-        self._base = urlsplit(desk.settings.public_url).path
+        self._caller = introduced(ANYBODY, desk.settings.public_url)
 
     def show(self) -> Response:
         """The patients to choose from, or the order of one of them, not yet signed."""
@@ -169,7 +171,7 @@ class _Table:
         work.sheet = work.sheet.accepting(suggestion)
         if work.patient is None:
             work.request = with_orders(work.request, work.sheet.orders)
-            work.pasted = telling_json(work.request)
+            work.pasted = telling.readable(work.request)
         told = telling.feedback_body(card["uuid"], accepted=suggestion["uuid"], at=_now())
         work.notes.append(f"Accepted: {suggestion['label']}. {self._send_feedback(before.service, told)}")
         work.result = self._answer(work)
@@ -212,15 +214,15 @@ class _Table:
             trace=trace.to_json(),
             why=telling.why(trace),
             facts=telling.facts_in(work.request),
-            request=telling_json(work.request),
-            response=telling_json({"cards": cards}),
+            request=telling.readable(work.request),
+            response=telling.readable({"cards": cards}),
             curl=telling.curl_line(address, body) if len(body) <= telling.MOST_IN_A_LINE else "",
         )
 
     def _reviewed(self, body: bytes) -> Answer:
         day = None if self._desk.settings.is_demo else self._desk.today()
         try:
-            answer = reviewing.answer_to(body, day, cast("Clinic", self._desk.clinic), ANYBODY)
+            answer = reviewing.answer_to(body, day, cast("Clinic", self._desk.clinic), self._caller)
         except RecursionError:
             raise Refusal(400, Issue("structure", "The request nests too deep to be read.")) from None
         if answer.chart.hook in (Hook.PATIENT_VIEW, Hook.ORDER_DISPATCH) and answer.lacks_medications:
@@ -255,6 +257,7 @@ class _Table:
             keep=chosen.get("keep") == "yes",
             carried=encode(list(work.sheet.orders)).decode(),
             beside=encode(list(work.sheet.beside)).decode(),
+            chart=[fact for fact in telling.facts_in(work.request) if fact["kind"] not in _FRAME],
             others=[telling.what_it_is(one) for one in (*work.sheet.orders[1:], *work.sheet.beside)],
         )
 
@@ -328,15 +331,8 @@ def _done(form: Mapping[str, str]) -> dict[int, str]:
 
 
 def _one_of(given: str | None, pairs: Sequence[tuple[str, str]]) -> str:
-    return given if given in dict(pairs) else pairs[0][0]
+    return given if given is not None and given in dict(pairs) else pairs[0][0]
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def telling_json(value: object) -> str:
-    """JSON for a person to read, numbers as they were written."""
-    import msgspec
-
-    return msgspec.json.format(encode(value), indent=2).decode()

@@ -26,6 +26,7 @@ from fhir_fixtures.pieces import (
 NEXT: Final = "ldn-next-step-due"
 BENEFIT: Final = "ldn-benefit-review-due"
 OVERLAP: Final = "ldn-opioid-overlap-on-chart"
+UNCHECKED: Final = "ldn-opioid-overlap-not-checked"
 SURGERY: Final = "ldn-planned-surgery"
 LONG_COVID: Final = ("U09.9", "Post COVID-19 condition, unspecified")
 PAIN_SCORE: Final = ("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
@@ -184,6 +185,16 @@ STORIES: Final = [
         [taking_ldn(1.5, since=-20), diagnosed(INSOMNIA, recorded=-10)],
         {"ldn-insomnia-move-to-morning": "info"},
         silent=[NEXT],
+    ),
+    _opening(
+        "orders_failed_and_naltrexone_known_from_the_pharmacy",
+        "The orders could not be read; the pharmacy knows of low-dose capsules. Opioids beside them were not looked at.",
+        [ldn_dispensed(4.5, -14)],
+        {UNCHECKED: "warning"},
+        only=True,
+        cards=1,
+        said=["opioids NOT checked"],
+        lists={"medicationRequests": FAILED},
     ),
     _opening(
         "orders_failed_and_nothing_is_due",

@@ -73,6 +73,15 @@ STORIES: Final = [
         tags=["vignette V23"],
     ),
     Story(
+        "oxycodone_in_palliative_care_for_someone_on_low_dose_naltrexone",
+        "Oxycodone in palliative care for someone who takes 4.5 mg of naltrexone every night: a warning, no stop.",
+        [OXYCODONE],
+        [taking_ldn(4.5), diagnosed(("Z51.5", "Encounter for palliative care"))],
+        {LDN: "warning"},
+        only=True,
+        cards=1,
+    ),
+    Story(
         "low_dose_naltrexone_known_from_the_pharmacy_only",
         "The pharmacy handed over low-dose capsules two weeks ago; no order stands on the chart.",
         [OXYCODONE],

@@ -12,6 +12,7 @@ this file says what each figure means and what was reached.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import http.client
 import io
@@ -20,6 +21,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +32,10 @@ from typing import Any
 
 import orjson
 
-from cds_hooks.application import create_app, settle_memory, warm_up
+from cds_hooks.application import create_app, random_uuid, settle_memory, warm_up
+from cds_hooks.memory.opening import open_store
 from cds_hooks.settings import Settings
+from cds_hooks.store import Store
 from tests.benchmarks.floors import floor_e, floor_f
 from tests.benchmarks.requests_of_size import a_request, unseen
 from tests.charts import the_clinic
@@ -63,13 +67,23 @@ def our_app() -> Any:
 
 
 def our_whole_app() -> Any:
-    """The service as delivered."""
+    """The service with that check, remembering in memory."""
     return _ours(checks_outgoing=True)
 
 
-def _ours(*, checks_outgoing: bool) -> Any:
+def our_stored_app() -> Any:
+    """The service as delivered: every call is kept in a database before its answer leaves."""
+    folder = tempfile.TemporaryDirectory()
+    settings = Settings(database=f"sqlite:///{folder.name}/ldn.sqlite3", secret="s" * 32)
+    store = open_store(settings, software="benchmark", new_id=random_uuid)
+    atexit.register(folder.cleanup)
+    atexit.register(store.close)  # which is called first
+    return _ours(checks_outgoing=True, store=store)
+
+
+def _ours(*, checks_outgoing: bool, store: Store | None = None) -> Any:
     settings = Settings(log_level="critical", check_outgoing=checks_outgoing)
-    app = create_app(the_clinic(), settings)
+    app = create_app(the_clinic(), settings, store=store)
     warm_up(app)
     settle_memory()
     return app
@@ -114,12 +128,12 @@ def _interleaved(calls: dict[str, Callable[[], None]], rounds: int, each: int) -
 
 def in_process(effort: Effort) -> None:
     """Ratios to the floors at each size, then the cost of a further resource."""
-    e, f, bare, whole = floor_e(), floor_f(), our_app(), our_whole_app()
+    e, f, bare, whole, stored = floor_e(), floor_f(), our_app(), our_whole_app(), our_stored_app()
     settle_memory()
     print("\nIn process, µs of processor time per call (median), and ratios")
-    names = ("E", "F", "quiet", "card", "unseen", "checked")
+    names = ("E", "F", "quiet", "card", "unseen", "checked", "stored")
     print(f"{'resources':>9} {'kB':>5}" + "".join(f"{name:>9}" for name in names)
-          + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}")  # fmt: skip
+          + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}{'stored/F':>10}")  # fmt: skip
     for size in effort.sizes:
         card, quiet = a_request(size), a_request(size, with_card=False)
         calls = {
@@ -129,12 +143,13 @@ def in_process(effort: Effort) -> None:
             "card": _call(bare, PATH, lambda card=card: card),
             "unseen": _call(bare, PATH, unseen(card)),
             "checked": _call(whole, PATH, lambda card=card: card),
+            "stored": _call(stored, PATH, lambda card=card: card),
         }
         found = _interleaved(calls, effort.rounds, max(3, effort.calls // size))
         print(
             f"{size:>9} {len(card) / 1000:>5.0f}" + "".join(f"{found[name]:>9.0f}" for name in names)
             + f"{found['quiet'] / found['E']:>9.2f}{found['card'] / found['E']:>9.2f}"
-            + f"{found['checked'] / found['F']:>11.2f}"
+            + f"{found['checked'] / found['F']:>11.2f}{found['stored'] / found['F']:>10.2f}"
         )  # fmt: skip
     print("\nCost of a further resource, µs (slope), against orjson.loads of the same body")
     print(f"{'from–to':>12} {'ours':>7} {'orjson':>7} {'ratio':>6}")
@@ -217,11 +232,11 @@ def over_http(effort: Effort) -> None:
     """One worker each; every server with the same bodies in turn, round after round."""
     here = "tests.benchmarks"
     with ExitStack() as open_servers:
-        e, f, bare, whole = (
+        e, f, bare, whole, stored = (
             open_servers.enter_context(_server(target))
             for target in (
                 *(f"{here}.floors:floor_e", f"{here}.floors:floor_f"),
-                *(f"{here}.order_sign:our_app", f"{here}.order_sign:our_whole_app"),
+                *(f"{here}.order_sign:{app}" for app in ("our_app", "our_whole_app", "our_stored_app")),
             )
         )
 
@@ -233,12 +248,13 @@ def over_http(effort: Effort) -> None:
                 "quiet": (bare, PATH, quiet),
                 "card": (bare, PATH, card),
                 "checked": (whole, PATH, card),
+                "stored": (stored, PATH, card),
             }
 
         print("\nOver HTTP, granian, one worker, one client: p50 in ms (median of rounds), and ratios")
         names = tuple(places(1))
         print(f"{'resources':>9}" + "".join(f"{name:>9}" for name in names)
-              + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}")  # fmt: skip
+              + f"{'quiet/E':>9}{'card/E':>9}{'checked/F':>11}{'stored/F':>10}")  # fmt: skip
         for size in effort.sizes:
             found: dict[str, list[float]] = {name: [] for name in names}
             for nth in range(effort.http_rounds + 1):
@@ -249,12 +265,12 @@ def over_http(effort: Effort) -> None:
             print(
                 f"{size:>9}" + "".join(f"{middle[name]:>9.2f}" for name in names)
                 + f"{middle['quiet'] / middle['E']:>9.2f}{middle['card'] / middle['E']:>9.2f}"
-                + f"{middle['checked'] / middle['F']:>11.2f}"
+                + f"{middle['checked'] / middle['F']:>11.2f}{middle['stored'] / middle['F']:>10.2f}"
             )  # fmt: skip
         body = a_request(33)
         print(f"\n33 resources ({len(body) / 1000:.0f} kB), one worker, as delivered: one client, then sixteen")
-        quiet = (whole, PATH, a_request(33, with_card=False))
-        for name, place in {"E": (e, "/echo", body), "quiet": quiet, "card": (whole, PATH, body)}.items():
+        quiet = (stored, PATH, a_request(33, with_card=False))
+        for name, place in {"E": (e, "/echo", body), "quiet": quiet, "card": (stored, PATH, body)}.items():
             ones = [_load(*place, clients=1, seconds=effort.seconds) for _ in range(effort.http_rounds)]
             many = [_load(*place, clients=16, seconds=effort.seconds) for _ in range(effort.http_rounds)]
             p50, p99 = (statistics.median(one[at] for one in ones) for at in (0, 1))
@@ -265,12 +281,17 @@ def start() -> None:
     """From starting the process to its first answer."""
     port = _free_port()
     body = a_request(30)
+    folder = tempfile.TemporaryDirectory()
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "cds_hooks", "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "LDN_LOG_LEVEL": "critical"},
+        env={
+            **os.environ,
+            "LDN_LOG_LEVEL": "critical",
+            "LDN_DATABASE": f"sqlite:///{folder.name}/ldn.sqlite3",
+        },
     )
     try:
         while not _answers(port, body):
@@ -281,6 +302,7 @@ def start() -> None:
     finally:
         process.terminate()
         process.wait(10)
+        folder.cleanup()
 
 
 def _answers(port: int, body: bytes) -> bool:

@@ -286,12 +286,13 @@ def a_folder(tmp_path: Path, *rows: str) -> Path:
 
 
 def built(folder: Path) -> list[str]:
+    """What comes of the folder, without what the house always adds."""
     build_conditions(folder, folder)
     codes = (line.split("\t") for line in (folder / "conditions.tsv").read_text("utf-8").splitlines()[1:])
     return [
         f"{code} {match} {groups}"
         for system, code, match, groups, *_ in codes
-        if code.startswith("M79") or system == "SNOMED CT"
+        if (code.startswith("M79") or system == "SNOMED CT") and groups != ConditionGroup.PALLIATIVE_CARE
     ]
 
 
@@ -322,7 +323,30 @@ def test_a_name_that_is_not_free_stays_where_it_is(tmp_path: Path) -> None:
     )
     build_conditions(folder, folder)
     lines = (folder / "conditions.tsv").read_text("utf-8").splitlines()
-    assert lines[-2:] == [
+    assert [line for line in lines if line.startswith("SNOMED CT") and not line.endswith("own rule")] == [
         "SNOMED CT\t1\texact\tfibromyalgia\tfibromyalgia\tSNOMED CT",
         "SNOMED CT\t2\texact\tfibromyalgia\tPrimary fibromyalgia syndrome\tSNOMED Global Patient Set",
     ]
+
+
+@pytest.mark.parametrize("code", ["103735009", "170935008", "170936009", "385763009"])
+def test_palliative_and_hospice_care_are_known_by_code(table: ConditionTable, code: str) -> None:
+    told = table.groups_of((("http://snomed.info/sct", code, None),), None)
+    assert told == {ConditionGroup.PALLIATIVE_CARE}
+
+
+@pytest.mark.parametrize(
+    ("words", "is_palliative"),
+    [
+        ("Palliative care", True),
+        ("Patient enrolled in hospice", True),
+        ("Palliative care referral", False),
+        ("Declined hospice", False),
+        ("History of hospice care", False),
+        ("Mother in hospice", False),
+    ],
+)
+def test_palliative_care_that_is_planned_declined_over_or_somebody_elses_is_none(
+    table: ConditionTable, words: str, is_palliative: bool
+) -> None:
+    assert (ConditionGroup.PALLIATIVE_CARE in table.groups_in_words(words)) is is_palliative

@@ -57,13 +57,13 @@ class Office:
 
     def sign_in(self, name="ann", password=PASSWORD, next_="", **headers: str):
         form = self.page("/sign-in").get_data(as_text=True)
-        csrf = re.search(r'name="csrf" value="(\w+)"', form)[1]
+        csrf = re.search(r'name="csrf" value="([\w-]+)"', form)[1]
         sent = {"csrf": csrf, "name": name, "password": password, "next": next_}
         return self.send("/sign-in", sent, headers)
 
     def csrf(self) -> str:
         page = self.page("/desk/dashboard").get_data(as_text=True)
-        return re.search(r'name="csrf" value="(\w+)"', page)[1]
+        return re.search(r'name="csrf" value="([\w-]+)"', page)[1]
 
 
 @pytest.fixture

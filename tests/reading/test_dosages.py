@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cards.dosing import NO_DOSING, DoseConflict, Dosing, TimeOfDay, WhyNot
 from cards.drugs import UNIDENTIFIED, Drug, Strength
 from cards.reading import shapes
-from cards.reading.dosages import DosingLimits, read_dosing
+from cards.reading.dosages import read_dosing
+from cards.reading.dose_conflicts import DosingLimits
 
 BEDTIME, EVENING, MORNING = TimeOfDay.BEDTIME, TimeOfDay.EVENING, TimeOfDay.MORNING
 A_FIFTH = DosingLimits(tolerance=Decimal("0.2"))

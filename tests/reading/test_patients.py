@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from cards.conditions import ConditionGroup
 from cards.patients import PatientFacts, Setting
 from cards.reading import shapes
-from cards.reading.patients import read_encounter, read_patient
+from cards.reading.patients import read_encounter, read_patient, read_visit_reasons
+from tests.charts import the_clinic
 
 TODAY = date(2026, 11, 5)
 
@@ -120,3 +122,38 @@ def test_a_visit_that_is_going_on_counts(status: str | None) -> None:
 
 def test_a_visit_without_a_class_says_nothing() -> None:
     assert an_encounter(None) is None
+
+
+PALLIATIVE = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z51.5"}]}
+HOSPICE = {"coding": [{"system": "http://snomed.info/sct", "code": "385763009", "display": "Hospice care"}]}
+
+
+def reasons(**told: Any) -> frozenset[ConditionGroup]:
+    body = msgspec.convert({"resourceType": "Encounter", **told}, shapes.Encounter)
+    return read_visit_reasons(body, the_clinic().sieve.knowledge.conditions)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"reasonCode": [PALLIATIVE]},
+        {"reasonCode": PALLIATIVE},  # one where FHIR has a list
+        {"reason": [HOSPICE]},  # up to STU3
+        {"status": "in-progress", "reasonCode": [{"coding": [{"code": "R52"}]}, HOSPICE]},
+    ],
+)
+def test_a_visit_for_palliative_or_hospice_care_says_so(told: dict[str, Any]) -> None:
+    assert reasons(**told) == {ConditionGroup.PALLIATIVE_CARE}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"reasonCode": [{"text": "palliative care"}]},  # words of a visit are not read
+        {"status": "finished", "reasonCode": [PALLIATIVE]},
+        {"reason": [{"value": [{"concept": PALLIATIVE}]}]},  # R5 lies deeper
+    ],
+)
+def test_a_visit_that_is_over_or_whose_reason_is_not_coded_says_nothing(told: dict[str, Any]) -> None:
+    assert reasons(**told) == frozenset()

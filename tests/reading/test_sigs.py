@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cards.dosing import TimeOfDay
-from cards.reading.sigs import NOTHING_SAID, Intake, Sig, read_sig
+from cards.reading.sig_parts import NOTHING_SAID, Intake, Sig
+from cards.reading.sigs import read_sig
 
 BEDTIME, EVENING, MORNING, OTHER = TimeOfDay.BEDTIME, TimeOfDay.EVENING, TimeOfDay.MORNING, TimeOfDay.OTHER
 

@@ -5,12 +5,13 @@ because an unchecked conflict would otherwise read as "none found".
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, Chart, DataState, Kind, Order
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.numbers import Numbers
 from cards.phrasing import listed
-from cards.suggestions import Change, task
 
 
 def ldn_med_list_unreadable(chart: Chart, numbers: Numbers) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ intended dose, because the labelled dose is ten times higher and a low dose has 
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Mention, Order
 from cards.drafts import PlanStep
 from cards.drugs import Role
@@ -12,7 +13,8 @@ from cards.findings import Finding, says
 from cards.low_dose import has_opioid_check_passed, is_for_use_disorder_only
 from cards.numbers import Numbers
 from cards.phrasing import listed, milligrams
-from cards.suggestions import Change, note_on, tablets
+from cards.product_suggestions import tablets
+from cards.suggestions import note_on
 from cards.wordings import order_facts
 
 

@@ -6,10 +6,10 @@ because nobody can tell 1.5 mg from 50 mg, and no check of the dose is possible.
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart, Order
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.numbers import Numbers
-from cards.suggestions import task
 from cards.wordings import dosing_facts
 
 DOSED_BY_PRODUCT = frozenset({Band.DEPOT, Band.COMBINATION})

@@ -5,13 +5,14 @@ one dose a day.
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_one_step
 from cards.numbers import Numbers
 from cards.phrasing import number
-from cards.suggestions import Change, once_daily
+from cards.suggestions import once_daily
 from cards.wordings import order_facts
 
 

@@ -7,6 +7,7 @@ which of the two is right.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.dosing import DoseConflict
 from cards.drafts import PlanStep
@@ -16,7 +17,7 @@ from cards.low_dose import is_low_dose_meant, is_unit_slip, is_whole_tablet_prod
 from cards.mends import in_fitting_product, one_time, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams, quoted
-from cards.suggestions import Change, structured_as_words, tidy_amounts, words_as_structured
+from cards.suggestions import structured_as_words, tidy_amounts, words_as_structured
 from cards.wordings import order_facts
 
 

@@ -6,13 +6,14 @@ exist but a slip of the unit is likelier; where words and structure name differe
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cards.changes import Change
 from cards.chart import Chart, Mention, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.low_dose import has_one_step, is_unit_slip
 from cards.numbers import Numbers
 from cards.phrasing import NBSP, milligrams, number
-from cards.suggestions import Change, note_on, set_dose, structured_as_words
+from cards.suggestions import note_on, set_dose, structured_as_words
 from cards.wordings import order_facts
 
 MICROGRAMS = "mcg"

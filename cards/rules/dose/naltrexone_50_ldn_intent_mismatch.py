@@ -5,6 +5,7 @@ the only marketed tablet holds 50 mg and a low-dose plan can turn into ten times
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Band, Chart, Order
 from cards.dosing import TimeOfDay
 from cards.drafts import PlanStep
@@ -14,7 +15,6 @@ from cards.low_dose import is_low_dose_meant, told_low_dose
 from cards.mends import in_fitting_product, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import Change
 from cards.wordings import order_facts
 
 

@@ -6,13 +6,15 @@ because on average the newest trials found no benefit, and only a record shows w
 from collections.abc import Iterator
 from datetime import date
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, Chart, Kind, NaltrexoneUse
+from cards.chart_suggestions import stop_low_dose, task
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.numbers import Numbers
 from cards.phrasing import day
-from cards.suggestions import Change, stop_low_dose, task, withdraw
+from cards.suggestions import withdraw
 from cards.treatment import is_hindered, is_refill_of_another, refills, running_order, taken_since
 from cards.wordings import naltrexone_facts, naltrexone_references
 

@@ -6,7 +6,9 @@ back to it.
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, Chart
+from cards.chart_suggestions import task
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
@@ -14,7 +16,6 @@ from cards.low_dose import LastDose, last_low_dose
 from cards.mends import NextStep, next_step, next_step_drafted, stepped_up
 from cards.numbers import Numbers
 from cards.phrasing import day, days, milligrams
-from cards.suggestions import Change, task
 from cards.treatment import has_draft, is_hindered, is_refill_of_another, refills
 from cards.wordings import naltrexone_fact, naltrexone_references
 

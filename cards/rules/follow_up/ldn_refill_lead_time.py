@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, Chart, NaltrexoneUse
+from cards.chart_suggestions import renew, task
 from cards.dosing import TimeOfDay
+from cards.drafts import PlanStep
 from cards.drugs import Form, Role
 from cards.findings import Finding, looks_for, says
 from cards.mends import capsule_for
 from cards.numbers import Numbers
 from cards.phrasing import day
-from cards.suggestions import Change, PlanStep, next_order, renew, task
+from cards.product_suggestions import next_order
 from cards.treatment import has_draft, is_hindered, running_order, supply_in_hand, taken_since
 from cards.wordings import naltrexone_facts, naltrexone_references
 

@@ -5,6 +5,7 @@ then suggest a schedule, because people otherwise stay below the usual dose or s
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
@@ -12,7 +13,6 @@ from cards.low_dose import has_one_step, is_new_start, supply_days
 from cards.mends import stepped_start
 from cards.numbers import Numbers
 from cards.phrasing import days, milligrams
-from cards.suggestions import Change
 from cards.wordings import order_facts
 
 

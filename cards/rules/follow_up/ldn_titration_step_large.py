@@ -7,6 +7,7 @@ is easier to tolerate.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Role
 from cards.findings import Finding, says
@@ -14,7 +15,6 @@ from cards.low_dose import LastDose, last_low_dose
 from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import day, milligrams
-from cards.suggestions import Change
 from cards.wordings import naltrexone_fact
 
 

@@ -6,6 +6,7 @@ because the end of it would be taken after the liquid has expired.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Form, Role
 from cards.findings import Finding, says
@@ -13,7 +14,7 @@ from cards.low_dose import beyond_use_days, millilitres_a_day, supply_days
 from cards.mends import in_capsules, prescribed_steps
 from cards.numbers import Numbers
 from cards.phrasing import days
-from cards.suggestions import Change, supply_for
+from cards.suggestions import supply_for
 from cards.wordings import order_facts
 
 

@@ -6,6 +6,7 @@ off.
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Mention, Order
 from cards.drafts import PlanStep
 from cards.drugs import Role
@@ -13,7 +14,7 @@ from cards.findings import Finding, says
 from cards.low_dose import has_one_step
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import Change, tablets
+from cards.product_suggestions import tablets
 
 
 def naltrexone_compounded_copy_of_marketed_strength(chart: Chart, numbers: Numbers) -> Iterator[Finding]:

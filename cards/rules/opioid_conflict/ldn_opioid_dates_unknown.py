@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure, ExposureState
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers, Quantity
 from cards.phrasing import day, listed
-from cards.suggestions import hold_until, task, withdraw
+from cards.suggestions import hold_until, withdraw
 from cards.wordings import exposure_facts, references, told_on
 
 QUICK = frozenset({OpioidKind.SHORT})

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.naltrexone import holding, is_low
 from cards.numbers import Numbers
 from cards.phrasing import listed
-from cards.suggestions import task
 from cards.wordings import exposure_facts, naltrexone_facts, references
 
 HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})

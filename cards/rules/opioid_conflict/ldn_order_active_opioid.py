@@ -6,12 +6,13 @@ because naltrexone can bring on severe withdrawal within minutes and blocks pain
 from collections.abc import Iterator
 
 from cards.chart import MEDICATION_LISTS, Chart
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import ANALGESIC, choosing, drafted_beside
 from cards.phrasing import listed
-from cards.suggestions import task, withdraw
+from cards.suggestions import withdraw
 from cards.wordings import exposure_facts, references
 
 

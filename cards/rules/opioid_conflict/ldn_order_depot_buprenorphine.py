@@ -6,12 +6,13 @@ because the depot goes on releasing buprenorphine long after a medication list s
 from collections.abc import Iterator, Sequence
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import request_service, task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import DEPOTS, drafted_beside
 from cards.phrasing import day, listed
-from cards.suggestions import request_service, task, withdraw
+from cards.suggestions import withdraw
 from cards.wordings import exposure_facts, references
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import task
 from cards.conditions import ConditionGroup
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
@@ -14,7 +15,7 @@ from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.opioids import drafted_beside
 from cards.phrasing import day, listed
-from cards.suggestions import hold_until, task, withdraw
+from cards.suggestions import hold_until, withdraw
 from cards.wordings import condition_fact, exposure_facts, known_as, references, screen_facts
 
 UNREGULATED = frozenset({OpioidKind.UNREGULATED})

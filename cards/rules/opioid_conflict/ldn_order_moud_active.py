@@ -6,12 +6,13 @@ because any dose brings on withdrawal, and losing the treatment of opioid use di
 from collections.abc import Iterator
 
 from cards.chart import MEDICATION_LISTS, Chart
+from cards.chart_suggestions import request_service
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import drafted_beside
 from cards.phrasing import listed
-from cards.suggestions import request_service, withdraw
+from cards.suggestions import withdraw
 from cards.wordings import exposure_facts, references
 
 TREATMENT = frozenset({OpioidKind.MAINTENANCE})

@@ -5,13 +5,15 @@ because naltrexone takes its effect away, and after regular use it can bring on 
 
 from collections.abc import Iterator, Sequence
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, Chart, Exposure, Order
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import choosing, drafted_beside
 from cards.phrasing import day, listed
-from cards.suggestions import Change, hold_until, task, withdraw
+from cards.suggestions import hold_until, withdraw
 from cards.wordings import exposure_facts, references
 
 WARNED = frozenset({OpioidKind.COUGH, OpioidKind.GUT})

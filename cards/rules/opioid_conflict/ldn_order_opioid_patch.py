@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import choosing, drafted_beside
-from cards.phrasing import day, listed
-from cards.suggestions import hold_until, task, withdraw
+from cards.phrasing import day, days, listed
+from cards.suggestions import hold_until, withdraw
 from cards.wordings import exposure_facts, references
 
 PATCH = frozenset({OpioidKind.PATCH})
@@ -40,6 +41,7 @@ def ldn_order_opioid_patch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
                 "on",
                 order,
                 opioid=listed(e.drug.name for e in worn),
+                needed=days(numbers.washout_patch.days),
                 facts=exposure_facts(patches),
                 offers=[withdraw(order, recommended=True), task()],
                 evidence=references(patches),
@@ -52,6 +54,7 @@ def ldn_order_opioid_patch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
                 opioid=listed(e.drug.name for e in patches),
                 last=day(max(e.last_day for e in patches if e.last_day)),
                 earliest=day(first_day),
+                needed=days(numbers.washout_patch.days),
                 facts=exposure_facts(patches),
                 offers=[hold_until(order, first_day, recommended=True), withdraw(order), task()],
                 evidence=references(patches),

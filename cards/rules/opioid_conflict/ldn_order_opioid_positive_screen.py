@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from cards.chart import Band, Chart, Kind
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest, Outcome
 from cards.numbers import Numbers
 from cards.phrasing import day, listed
-from cards.suggestions import hold_until, request_service
+from cards.suggestions import hold_until
 from cards.wordings import screen_facts
 
 NO_OPIOID_DRUGS = frozenset({"kratom", "tianeptine"})

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure
+from cards.chart_suggestions import request_service
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import ANALGESIC
 from cards.phrasing import day, days, listed
-from cards.suggestions import hold_until, request_service
+from cards.suggestions import hold_until
 from cards.wordings import exposure_facts, references
 
 TREATMENT = OpioidKind.MAINTENANCE

@@ -6,11 +6,11 @@ because such a medicine is taken only with an opioid, and this chart tells of no
 from collections.abc import Iterator
 
 from cards.chart import MEDICATION_LISTS, Chart
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import listed
-from cards.suggestions import task
 from cards.wordings import medication_fact
 
 

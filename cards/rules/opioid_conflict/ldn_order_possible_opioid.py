@@ -6,13 +6,14 @@ because one wrong letter must neither hide an opioid nor, by itself, stop an ord
 from collections.abc import Iterator
 
 from cards.chart import Chart
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import Block, blockade, strong_opioids_possibly_ordered
 from cards.numbers import Numbers
 from cards.opioids import possibly_drafted_beside, possibly_taken
 from cards.phrasing import listed
-from cards.suggestions import task, withdraw
+from cards.suggestions import withdraw
 from cards.wordings import doubt, naltrexone_facts, naltrexone_references, possible_facts, references
 
 

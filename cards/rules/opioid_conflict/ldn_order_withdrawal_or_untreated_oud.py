@@ -6,7 +6,9 @@ because the first is a contraindication, and in the second opioids are probably 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from cards.changes import Change
 from cards.chart import Chart, Kind, Medication, Order
+from cards.chart_suggestions import request_service
 from cards.conditions import Condition, ConditionGroup
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
@@ -14,7 +16,7 @@ from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.opioids import DEPOTS, drafted_beside, told_as_taken
 from cards.phrasing import day, number
-from cards.suggestions import Change, hold_until, request_service
+from cards.suggestions import hold_until
 from cards.wordings import condition_fact, medication_fact
 
 TREATMENT = DEPOTS | {OpioidKind.MAINTENANCE}

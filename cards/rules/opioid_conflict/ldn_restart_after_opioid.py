@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from cards.chart import MEDICATION_LISTS, Chart, Exposure, ExposureState, Hook, NaltrexoneUse, UseState
+from cards.chart_suggestions import task
 from cards.drugs import OpioidKind, Role
 from cards.findings import Finding, looks_for, says
 from cards.naltrexone import is_low
 from cards.numbers import Numbers, Quantity
 from cards.phrasing import day, days, listed, milligrams
-from cards.suggestions import task
 from cards.wordings import exposure_facts, naltrexone_facts, references
 
 HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})

@@ -7,11 +7,11 @@ as it wears off.
 from collections.abc import Iterator
 
 from cards.chart import Chart
+from cards.chart_suggestions import request_service
 from cards.findings import Finding, says
 from cards.naltrexone import Block, blockade, choosing_another, is_agonist_treatment, strong_opioids_ordered
 from cards.numbers import Numbers
 from cards.phrasing import day, days
-from cards.suggestions import request_service
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 

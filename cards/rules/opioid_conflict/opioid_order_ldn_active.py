@@ -7,6 +7,7 @@ naltrexone restarted on top of regular opioids brings on withdrawal.
 from collections.abc import Iterator
 
 from cards.chart import Chart, NaltrexoneUse, Order
+from cards.chart_suggestions import task
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import (
@@ -21,7 +22,6 @@ from cards.naltrexone import (
 )
 from cards.numbers import Numbers
 from cards.phrasing import day, days
-from cards.suggestions import task
 from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 

@@ -6,11 +6,11 @@ because urgent pain relief must not wait, yet the opioid may fail first and then
 from collections.abc import Iterator
 
 from cards.chart import Chart
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import Block, blockade, choosing_one, holding, strong_opioids_ordered
 from cards.numbers import Numbers
-from cards.suggestions import request_service
 from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 
@@ -32,13 +32,14 @@ def opioid_order_naltrexone_inpatient_acute(chart: Chart, numbers: Numbers) -> I
         if found.block is Block.NONE:
             continue
         services = [request_service(key="monitoring"), request_service(key="pain-service")]
+        is_taken = found.block is Block.LOW and any(use.is_active for use in found.uses)
         yield says(
-            "on_board",
+            "low_dose_taken" if is_taken else "on_board",
             order,
             opioid=order.drug.name,
             dose=naltrexone_dose(found.use),
             when=naltrexone_when(found.use),
             facts=naltrexone_facts(found.uses),
-            offers=[*services, holding(found.uses, chart.today)] if found.block is Block.LOW else services,
+            offers=[*services, holding(found.uses, chart.today)] if is_taken else services,
             evidence=naltrexone_references(found.uses),
         )

@@ -7,6 +7,7 @@ what keeps the patient well.
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart, NaltrexoneUse, Order
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.naltrexone import (
@@ -20,7 +21,6 @@ from cards.naltrexone import (
 )
 from cards.numbers import Numbers
 from cards.phrasing import day, days
-from cards.suggestions import request_service
 from cards.wordings import naltrexone_dose, naltrexone_facts, naltrexone_references, naltrexone_when
 
 

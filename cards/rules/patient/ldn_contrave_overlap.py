@@ -6,11 +6,12 @@ because the combination already gives several times the dose.
 from collections.abc import Iterator, Sequence
 
 from cards.chart import MEDICATION_LISTS, Band, Chart, NaltrexoneUse, Order
+from cards.chart_suggestions import hold_naltrexone
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
-from cards.suggestions import hold_naltrexone, withdraw
+from cards.suggestions import withdraw
 from cards.treatment import running_order
 from cards.wordings import naltrexone_facts, naltrexone_references
 

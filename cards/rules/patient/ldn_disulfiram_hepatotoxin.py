@@ -6,11 +6,11 @@ because both can injure the liver; at a full dose this warns, below it informs.
 from collections.abc import Iterator
 
 from cards.chart import MEDICATION_LISTS, Band, Chart, Order
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
-from cards.suggestions import request_service
 from cards.wordings import medication_fact
 
 

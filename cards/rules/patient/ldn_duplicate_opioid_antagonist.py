@@ -6,12 +6,13 @@ then ask for one of the two, because the larger dose already blocks the receptor
 from collections.abc import Iterator
 
 from cards.chart import MEDICATION_LISTS, Band, Chart, Medication, MedicationSource, NaltrexoneUse
+from cards.chart_suggestions import task
 from cards.drugs import Form, Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.phrasing import listed
-from cards.suggestions import task, withdraw
+from cards.suggestions import withdraw
 from cards.wordings import medication_fact, naltrexone_dose, naltrexone_facts, naltrexone_references
 
 RESCUE = frozenset({Form.NASAL, Form.INJECTION})

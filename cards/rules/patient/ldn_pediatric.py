@@ -6,8 +6,11 @@ because naltrexone is not labelled at that age and the only trial in children ga
 from collections.abc import Iterator
 from decimal import ROUND_HALF_DOWN, Decimal
 
+from cards.changes import Change
 from cards.chart import Chart, Kind, Order
+from cards.chart_suggestions import task
 from cards.dosing import TimeOfDay
+from cards.drafts import PlanStep
 from cards.drugs import Form, Role
 from cards.findings import Finding, says
 from cards.labs import LabResult, LabTest
@@ -15,7 +18,6 @@ from cards.mends import in_fitting_product, in_liquid
 from cards.numbers import Numbers
 from cards.phrasing import kilograms, milligrams, years
 from cards.results import latest_value, result_fact
-from cards.suggestions import Change, PlanStep, task
 from cards.wordings import order_facts
 
 

@@ -6,14 +6,16 @@ naltrexone weakens the opioids given during and after an operation.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from cards.changes import Change
 from cards.chart import MEDICATION_LISTS, SURGERY_LISTS, Chart, Hook, NaltrexoneUse, Order
+from cards.chart_suggestions import end_after, hold_naltrexone, task
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.low_dose import AT_NIGHT, is_low_dose_use
 from cards.numbers import Numbers
 from cards.phrasing import day
 from cards.procedures import PlannedProcedure
-from cards.suggestions import Change, end_after, hold_naltrexone, hold_until, task
+from cards.suggestions import hold_until
 from cards.wordings import naltrexone_facts, naltrexone_references, order_facts
 
 

@@ -6,12 +6,13 @@ is described and none on a low dose was studied.
 from collections.abc import Iterator
 
 from cards.chart import Chart, Kind
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_substance_use_context
 from cards.numbers import Numbers
 from cards.pregnancy import SIGNS_OF_PREGNANCY, sign_of_pregnancy
-from cards.suggestions import hold, request_service, withdraw
+from cards.suggestions import hold, withdraw
 
 
 @looks_for(*SIGNS_OF_PREGNANCY, needs=(Kind.CONDITIONS, Kind.LABORATORY))

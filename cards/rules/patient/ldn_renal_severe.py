@@ -5,9 +5,11 @@ naltrexone and what becomes of it leave the body through the kidneys.
 
 from collections.abc import Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Kind, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import TimeOfDay
+from cards.drafts import PlanStep
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
@@ -16,7 +18,6 @@ from cards.mends import in_fitting_product
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
 from cards.results import amount, latest_value, result_fact
-from cards.suggestions import Change, PlanStep
 from cards.wordings import condition_fact
 
 FAILED = (ConditionGroup.KIDNEY_FAILURE,)

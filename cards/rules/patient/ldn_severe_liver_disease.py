@@ -5,7 +5,9 @@ failing liver lets exposure to naltrexone rise several-fold.
 
 from collections.abc import Iterable, Iterator
 
+from cards.changes import Change
 from cards.chart import Chart, Kind, Order
+from cards.chart_suggestions import request_service
 from cards.conditions import Condition, ConditionGroup
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
@@ -13,7 +15,7 @@ from cards.labs import LabTest
 from cards.low_dose import is_labelled_product_or_dose
 from cards.numbers import Numbers
 from cards.results import latest_value, result_fact
-from cards.suggestions import Change, hold, request_service
+from cards.suggestions import hold
 from cards.wordings import condition_fact
 
 FAILING = ConditionGroup.ACUTE_LIVER_FAILURE

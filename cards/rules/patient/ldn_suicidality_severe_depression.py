@@ -6,13 +6,13 @@ depressed mood is described under naltrexone and the low-dose trials left such p
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart, Kind
+from cards.chart_suggestions import task
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.numbers import Numbers
 from cards.results import latest_value, result_fact
-from cards.suggestions import task
 from cards.wordings import condition_fact
 
 TOLD = (ConditionGroup.SUICIDALITY, ConditionGroup.SEVERE_DEPRESSION)

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from cards.chart import Chart, Medication, Order
+from cards.chart_suggestions import request_service
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabTest
 from cards.numbers import Numbers
 from cards.phrasing import day, micrograms
-from cards.suggestions import request_service
 from cards.treatment import is_first_in, taken_since
 from cards.wordings import medication_fact
 

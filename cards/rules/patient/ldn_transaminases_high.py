@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cards.chart import Chart, Kind
+from cards.chart_suggestions import request_service
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.labs import LabResult, LabTest
 from cards.numbers import Numbers
 from cards.phrasing import day, times
 from cards.results import amount, latest_value, result_fact
-from cards.suggestions import request_service
 
 
 @looks_for(LabTest.ALT, LabTest.AST, needs=(Kind.LABORATORY,))

@@ -6,13 +6,14 @@ because nobody has studied it there and a graft is a great deal to lose.
 from collections.abc import Iterator
 
 from cards.chart import Chart, Kind, Medication
+from cards.chart_suggestions import request_service
 from cards.conditions import ConditionGroup
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.opioids import told_as_taken
 from cards.phrasing import listed
-from cards.suggestions import hold, request_service
+from cards.suggestions import hold
 from cards.wordings import condition_fact, medication_fact
 
 TREATED_SO_TOO = frozenset(

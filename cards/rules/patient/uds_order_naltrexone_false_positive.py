@@ -6,10 +6,10 @@ a breakdown product of naltrexone can turn that immunoassay positive and cost th
 from collections.abc import Iterator
 
 from cards.chart import Band, Chart
+from cards.chart_suggestions import note_on_service
 from cards.findings import Finding, says
 from cards.numbers import Numbers
 from cards.procedures import ServiceDraft
-from cards.suggestions import note_on_service
 from cards.wordings import naltrexone_facts, naltrexone_references
 
 OXYCODONE = "oxycodone"

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cards.allergies import Allergy, Reaction
+from cards.changes import Change
 from cards.chart import Chart, Hook, Kind, NaltrexoneUse, Order
+from cards.chart_suggestions import take_active_at
 from cards.conditions import Condition, ConditionGroup
 from cards.dosing import TimeOfDay
 from cards.drugs import Role
@@ -16,7 +18,7 @@ from cards.findings import Finding, looks_for, says
 from cards.low_dose import may_be_taken_at_night
 from cards.numbers import Numbers
 from cards.phrasing import day
-from cards.suggestions import Change, take_active_at, take_at, withdraw
+from cards.suggestions import take_at, withdraw
 from cards.wordings import naltrexone_fact, naltrexone_references
 
 TROUBLED_SLEEP = (ConditionGroup.INSOMNIA, ConditionGroup.NIGHTMARES)

@@ -14,11 +14,9 @@ document.addEventListener("submit", async (event) => {
     const answered = new DOMParser().parseFromString(await response.text(), "text/html");
     main.replaceWith(document.adoptNode(answered.getElementById("content")));
     document.title = answered.title;
-    const heading = document.querySelector("[data-land]");
-    if (heading) {
-      heading.focus({ preventScroll: true });
-      heading.scrollIntoView({ block: "nearest" });
-    }
+    const landing = document.querySelector("[aria-invalid=true]") ?? document.querySelector("[data-land]");
+    landing?.focus({ preventScroll: true });
+    landing?.scrollIntoView({ block: "nearest" });
   } catch {
     // No answer came: leave it to the browser, which says so in its own words.
     main.removeAttribute("aria-busy");

@@ -17,6 +17,7 @@ from tests.charts import (
     ordering,
     ordering_ldn,
     ordering_onlabel,
+    prescribed,
 )
 
 RULE = "ldn-dose-not-computable"
@@ -95,3 +96,12 @@ def test_is_withheld_while_an_opioid_conflict_stands() -> None:
 
 def test_speaks_at_signing_only() -> None:
     assert_silent(a_review(ordering("naltrexone capsule", "Take as directed"), hook=Hook.ORDER_SELECT), RULE)
+
+
+@pytest.mark.parametrize("text", ["LDN 4.5", "L.D.N. 3"])
+def test_speaks_where_a_bare_number_stands_behind_ldn(text: str) -> None:
+    """Nobody said that milligrams are meant, so no dose is made of it; what it is is known all the same."""
+    answer = a_review(ordering(text, "1 capsule at bedtime", reason=("M79.7", "Fibromyalgia")))
+    assert_speaks(answer, RULE, "warning")
+    taken = prescribed("oxycodone 5 mg tablet", on=D - 3, days=30)
+    assert_speaks(a_review(ordering(text, "1 capsule at bedtime"), taken), "ldn-order-active-opioid", "critical")

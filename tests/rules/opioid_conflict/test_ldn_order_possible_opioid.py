@@ -123,3 +123,8 @@ def test_taking_the_draft_back_settles_it() -> None:
 def test_chart_text_cannot_come_alive_on_the_card() -> None:
     answer = a_review(ordering_ldn(), reported("oxycodne `<b>` [x](http://y)", asserted=D))
     assert "`oxycodne '<b>' [x](http://y)`: did you mean oxycodone?" in assert_speaks(answer, RULE, "warning")["detail"]
+
+
+def test_asks_about_a_name_in_which_two_letters_changed_places() -> None:
+    answer = a_review(ordering_ldn(), reported("fentynal 25 mcg/hr", asserted=D - 1))
+    assert "`fentynal 25 mcg/hr`: did you mean fentanyl?" in assert_speaks(answer, RULE, "warning")["detail"]

@@ -76,3 +76,8 @@ def test_is_quiet_once_the_recommended_offer_is_taken() -> None:
     facts = [depot(D - 10), hydrocodone()]
     offer = recommended(card_of(a_review(*facts), RULE))
     assert_silent(a_review(*accepted(facts, offer)))
+
+
+def test_warns_and_no_more_in_palliative_care() -> None:
+    palliative = having("Z51.5", "Encounter for palliative care")
+    assert_speaks(a_review(depot(D - 10), hydrocodone(), palliative), RULE, "warning")

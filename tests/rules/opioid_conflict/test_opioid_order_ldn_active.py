@@ -174,3 +174,42 @@ def test_is_quiet_once_the_recommended_offer_is_taken() -> None:
     facts = [taking_ldn(), oxycodone()]
     offer = recommended(card_of(a_review(*facts), RULE))
     assert_silent(a_review(*accepted(facts, offer)))
+
+
+PALLIATIVE = having("Z51.5", "Encounter for palliative care")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        PALLIATIVE,
+        having("local-1", "Hospice care"),
+        in_setting("AMB", reasonCode=[PALLIATIVE.resource["code"]]),
+    ],
+)
+def test_warns_and_no_more_in_palliative_care(told) -> None:
+    card = assert_speaks(a_review(taking_ldn("4.5"), oxycodone(), told), RULE, "warning")
+    assert "palliative care is recorded: pain relief comes first, so this is a warning and no more" in card["detail"]
+
+
+def test_warns_and_no_more_where_the_opioid_is_ordered_for_palliative_care() -> None:
+    answer = a_review(taking_ldn("4.5"), oxycodone(reasonCode=[PALLIATIVE.resource["code"]]))
+    assert_speaks(answer, RULE, "warning")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        having("Z51.5", "Encounter for palliative care", status="resolved"),
+        having("local-1", "Palliative care referral"),
+        failed("conditions"),  # nobody told of it: the level stays
+    ],
+)
+def test_stops_where_palliative_care_is_over_only_planned_or_unknown(told) -> None:
+    assert_speaks(a_review(taking_ldn("4.5"), oxycodone(), told), RULE, "critical")
+
+
+def test_naltrexone_ordered_for_someone_on_an_opioid_stays_critical_in_palliative_care() -> None:
+    """The cap is about relief of pain, not about withdrawal brought on by naltrexone."""
+    answer = a_review(ordering_ldn(), prescribed("oxycodone 5 mg tablet", on=D - 5), PALLIATIVE)
+    assert_speaks(answer, "ldn-order-active-opioid", "critical")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.accepting import accepted
 from tests.charts import (
     D,
     a_review,
@@ -90,3 +91,15 @@ def test_two_drafts_in_hospital_are_a_warning_about_the_opioid() -> None:
 def test_what_nobody_told_is_said_to_be_unchecked() -> None:
     answer = a_review(failed("medicationRequests"), in_setting("IMP"), morphine())
     assert findings(answer) == {"ldn-med-list-unreadable": "info"}
+
+
+def test_after_the_hold_it_still_warns_and_offers_no_hold_again() -> None:
+    told = [taking_ldn("4.5"), in_setting("IMP"), morphine()]
+    hold = card_of(a_review(*told), RULE)["suggestions"][-1]
+    assert hold["label"] == "Hold low-dose naltrexone"
+    card = assert_speaks(a_review(*accepted(told, hold)), RULE, "warning")
+    assert [s["label"] for s in card["suggestions"]] == [
+        "Order continuous monitoring",
+        "Request an acute pain service consultation",
+    ]
+    assert "hold naltrexone" not in card["detail"]

@@ -14,6 +14,7 @@ from tests.charts import (
     failed,
     findings,
     given,
+    having,
     in_setting,
     ordering,
     ordering_onlabel,
@@ -131,3 +132,9 @@ def test_is_quiet_once_the_recommended_offer_is_taken() -> None:
     facts = [full_dose(), oxycodone()]
     offer = recommended(card_of(a_review(*facts), RULE))
     assert_silent(a_review(*accepted(facts, offer)))
+
+
+def test_warns_and_no_more_in_palliative_care() -> None:
+    palliative = having("Z51.5", "Encounter for palliative care")
+    assert_speaks(a_review(full_dose(), oxycodone(), palliative), RULE, "warning")
+    assert_speaks(a_review(ordering_onlabel(), oxycodone(), palliative), RULE, "warning")

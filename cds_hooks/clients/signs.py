@@ -1,0 +1,114 @@
+"""What was last seen of each client: its call, a refusal and why, its keys, its clock, the prefetch keys it really sends.
+
+For the operator who connects an EHR and asks why nothing comes. A sign is noted in memory and written a few seconds
+later, by a thread beside the calls; what a crash loses is the last few seconds of signs and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock, Timer
+from typing import TYPE_CHECKING, Any, Final
+
+from cds_hooks.databases import DatabaseError, reading, writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+WRITTEN_AFTER_S: Final = 3.0
+MOST_UNWRITTEN: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One kind of thing seen of a client, and when it was last seen."""
+
+    client: str
+    kind: str
+    at: str
+    detail: Mapping[str, Any]
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as the tables hold it.
+
+    >>> as_text(datetime(2026, 11, 24, 10, 11, 12, 123456, UTC))
+    '2026-11-24T10:11:12.123456Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Signs:
+    """The signs of all clients, noted now and written soon. Safe to share between threads."""
+
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], *, warn: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._warn = warn
+        self._lock = Lock()
+        self._unwritten: dict[tuple[str, str], tuple[datetime, Mapping[str, Any]]] = {}
+        self._timer: Timer | None = None
+
+    def note(self, client: str, kind: str, detail: Mapping[str, Any]) -> None:
+        """Keep the last of its kind; the next writing takes it along."""
+        now = self._now()
+        with self._lock:
+            if len(self._unwritten) < MOST_UNWRITTEN or (client, kind) in self._unwritten:
+                self._unwritten[client, kind] = (now, detail)
+            if self._timer is None:
+                self._timer = Timer(WRITTEN_AFTER_S, self.write)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def write(self) -> None:
+        """Write what is noted, now."""
+        with self._lock:
+            noted, self._unwritten = self._unwritten, {}
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        if not noted:
+            return
+        try:
+            with writing(self._engine) as connection:
+                for (client, kind), (at, detail) in sorted(
+                    noted.items()
+                ):  # in one order: no two writers wait in a ring
+                    _put(connection, Sign(client, kind, as_text(at), detail))
+        except DatabaseError as problem:
+            self._warn(str(problem))
+
+
+def signs_of(engine: Engine, client: str) -> list[Sign]:
+    """What was last seen of a client, the newest first."""
+    from sqlalchemy import select
+
+    from cds_hooks.tables import CLIENT_SIGNS
+
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(CLIENT_SIGNS).where(CLIENT_SIGNS.c.client == client).order_by(CLIENT_SIGNS.c.at.desc())
+        ).all()
+    return [Sign(row.client, row.kind, row.at, json.loads(row.detail_json)) for row in rows]
+
+
+def _put(connection: Connection, sign: Sign) -> None:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    from cds_hooks.tables import CLIENT_SIGNS
+
+    values = {
+        "client": sign.client,
+        "kind": sign.kind,
+        "at": sign.at,
+        "detail_json": json.dumps(sign.detail, sort_keys=True),
+    }
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(CLIENT_SIGNS).values(values)
+    changed = {"at": values["at"], "detail_json": values["detail_json"]}
+    connection.execute(insert.on_conflict_do_update(index_elements=["client", "kind"], set_=changed))

@@ -1,0 +1,108 @@
+"""``ldn-cds audit``, ``backup`` and ``restore``: looking after what is remembered."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cds_hooks.cli import settings_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_DATABASE: Final = click.option("--database", help="The database, instead of the setting's.")
+
+
+def operator() -> str:
+    """Whoever runs a command on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in a container
+        return "operator"
+
+
+@contextmanager
+def database_of(ctx: click.Context, address: str | None) -> Iterator[Engine]:
+    """The database of a command; ends the command when it cannot be used."""
+    from cds_hooks.databases import DatabaseError, is_there, opened
+
+    settings = settings_of(ctx, database=address)
+    if not is_there(settings.database):
+        raise click.ClickException("There is no database yet. Run: ldn-cds db upgrade")
+    try:
+        with opened(settings.database, settings.synchronous) as engine:
+            yield engine
+    except DatabaseError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@click.group()
+def audit() -> None:
+    """Look through what people and the service itself did."""
+
+
+@audit.command()
+@_DATABASE
+@click.pass_context
+def verify(ctx: click.Context, database: str | None) -> None:
+    """Say whether the chain of audit events is whole; 1 when it is not."""
+    from cds_hooks.databases import reading, refuse_all_but_current
+    from cds_hooks.memory.audit import verify as look_through
+
+    with database_of(ctx, database) as engine, reading(engine) as connection:
+        refuse_all_but_current(connection)
+        verdict = look_through(connection)
+    if verdict.broken_at is not None:
+        click.echo(f"Broken at event {verdict.broken_at}: {verdict.why}.")
+        ctx.exit(1)
+    end = f" The last is {verdict.last_number}, hash {verdict.last_hash}." if verdict.events else ""
+    click.echo(f"Whole: {verdict.events} events.{end}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_DATABASE
+@click.pass_context
+def backup(ctx: click.Context, file: Path, database: str | None) -> None:
+    """Write all that is remembered to FILE, while calls are answered."""
+    from cds_hooks.memory.backups import back_up
+    from cds_hooks.memory.stamps import now
+
+    with database_of(ctx, database) as engine:
+        try:
+            told = back_up(engine, file, now())
+        except OSError as problem:
+            raise click.ClickException(f"{file} cannot be written: {problem.strerror}.") from None
+    click.echo(f"{told.rows} rows at revision {told.revision}, sha256 {told.sha256}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--check", "is_check", is_flag=True, help="Only try: restore to a database that is thrown away.")
+@_DATABASE
+@click.pass_context
+def restore(ctx: click.Context, file: Path, is_check: bool, database: str | None) -> None:
+    """Put the backup in FILE into an empty database, of either kind."""
+    from cds_hooks.databases import DatabaseError, opened
+    from cds_hooks.memory.backups import BackupError, check
+    from cds_hooks.memory.backups import restore as put_back
+
+    try:
+        if is_check:
+            told, verdict = check(file)
+            if verdict.broken_at is not None:
+                raise click.ClickException(f"The audit chain is broken at event {verdict.broken_at}: {verdict.why}.")
+            click.echo(
+                f"Can be restored: {told.rows} rows of {told.at}, {verdict.events} audit events in a whole chain."
+            )
+            return
+        with opened(settings_of(ctx, database=database).database) as engine:
+            told = put_back(file, engine)
+    except (BackupError, DatabaseError) as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(f"Restored: {told.rows} rows of {told.at}.")

@@ -1,0 +1,203 @@
+"""What is written of an answered call: rows for the tables, made before the answer leaves.
+
+What the findings rest on is here, and the state of each kind of data. Left out: names, the words that a chart writes,
+and the token. Why every other rule stayed silent takes longer than the whole answer and is added soon after
+(``traces``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cards.drugs import Role
+from cards.pages import Indicator
+from cards.review import Judged, Review, Silencing
+from cards.trace import order_line
+from cards.wordings import dosing_facts
+from cards.writing import FINDINGS_EXTENSION, Place, fill, places
+from cds_hooks.memory.pseudonyms import Pseudonyms
+from cds_hooks.wire import Json, encode
+
+if TYPE_CHECKING:
+    from cards.chart import Chart, Order
+    from cds_hooks.store import AnsweredCall
+
+LIVE: Final = "live"
+MODES: Final[Mapping[Silencing, str]] = {
+    Silencing.SILENT_MODE: "silent",
+    Silencing.OVERRIDDEN: "remembered",
+    Silencing.SAID_BEFORE: "said-before",
+}
+"""The ``mode`` of a card that did not leave, by why it did not."""
+
+URGENCY: Final[Mapping[str, int]] = {"critical": 2, "warning": 1, "info": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The rows of one call, in the order of the tables' columns named below."""
+
+    call: tuple[Any, ...]
+    cards: list[tuple[Any, ...]]
+    rules: list[tuple[Any, ...]]
+
+
+CALL_COLUMNS: Final = (
+    *("id", "client", "tenant", "service", "hook", "hook_instance", "patient", "prescriber", "answered_at", "ms"),
+    *("software", "rules_hash", "naltrexone_orders", "opioid_orders", "cards", "unchecked"),
+    *("orders_json", "states_json", "facts_json", "trace", "fetches_json", "is_synthetic"),
+)
+CARD_COLUMNS: Final = (
+    *("uuid", "call_id", "client", "tenant", "service", "at", "position", "rule", "rule_version", "indicator"),
+    *("urgency", "mode", "summary", "order_text", "patient", "prescriber", "sent_json", "has_gaps", "is_synthetic"),
+)
+CARD_RULE_COLUMNS: Final = ("card", "rule", "version", "indicator", "tenant", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes records. ``software`` is the version that answers; ``is_synthetic`` says that all patients are made up."""
+
+    pseudonyms: Pseudonyms
+    software: str
+    is_synthetic: bool
+
+    def record(self, call: AnsweredCall, call_id: str, at: str) -> Record:
+        """The rows of a call that is answered at that moment."""
+        answer, visit = call.answer, call.visit
+        review, chart = answer.review, answer.chart
+        placed = places(review, answer.dialect) if review.found else []
+        who = (
+            self.pseudonyms.patient(visit.tenant, call.request.context.get("patientId")),
+            self.pseudonyms.user(visit.tenant, call.request.context.get("userId")),
+        )
+        row = (
+            *(call_id, visit.caller.name, visit.tenant, call.service.id, call.service.hook.value),
+            *(call.request.instance_for_logs or "", *who, at, call.ms),
+            *(self.software, answer.book.fingerprint),
+            *(_count(chart.orders, Role.NALTREXONE), _count(chart.orders, Role.OPIOID)),
+            *(len(call.cards), len(review.not_checked)),
+            encode([_order(order) for order in chart.orders]).decode(),
+            encode({kind.value: state.name.lower() for kind, state in chart.states.items()}).decode(),
+            encode(_facts(review, chart, placed, call.cards)).decode(),
+            *(
+                None,
+                encode([{"read": key, "state": wrong or "received"} for key, wrong in call.fetches.items()]).decode(),
+                self.is_synthetic,
+            ),
+        )
+        cards: list[tuple[Any, ...]] = []
+        rules: list[tuple[Any, ...]] = []
+        common = (call_id, visit.caller.name, visit.tenant, call.service.id, at)
+        lines = _order_lines(placed)
+        made = [(LIVE, position, card) for position, card in enumerate(call.cards)]
+        made += [(MODES[way], at_, card) for way, kept in answer.kept_back.items() for at_, card in enumerate(kept)]
+        for mode, position, card in made:
+            findings = card.get("extension", {}).get(FINDINGS_EXTENSION, ())
+            lead = findings[0] if findings else {"rule": "", "version": ""}
+            cards.append(
+                (
+                    *(card["uuid"], *common, position, lead["rule"], lead["version"], card["indicator"]),
+                    *(
+                        URGENCY[card["indicator"]],
+                        mode,
+                        card["summary"],
+                        lines.get(position, "") if mode == LIVE else "",
+                    ),
+                    *(*who, encode(_as_kept(card)).decode(), bool(review.not_checked), self.is_synthetic),
+                )
+            )
+            rules += [
+                (card["uuid"], one["rule"], one["version"], one["indicator"], visit.tenant, at) for one in findings
+            ]
+        return Record(row, cards, rules)
+
+
+_KEPT: Final = frozenset(
+    {
+        *("resourceType", "id", "status", "intent", "priority", "statusReason", "code", "description", "contained"),
+        *("medicationCodeableConcept", "medicationReference", "dosageInstruction", "dispenseRequest", "substitution"),
+        *("reasonCode", "authoredOn", "occurrenceDateTime", "executionPeriod", "form", "ingredient"),
+    }
+)
+"""What is kept of a resource in a suggestion: the order itself. Who it is for, notes, narrative and extensions are not."""
+
+
+def _as_kept(card: Mapping[str, Any]) -> Json:
+    """A card as it was sent, but for what a client's own resources in its suggestions tell beside the order."""
+    if "suggestions" not in card:
+        return dict(card)
+    suggestions = []
+    for suggestion in card["suggestions"]:
+        actions = [
+            {**action, "resource": _order_alone(action["resource"])} if "resource" in action else action
+            for action in suggestion["actions"]
+        ]
+        suggestions.append({**suggestion, "actions": actions})
+    return {**card, "suggestions": suggestions}
+
+
+def _order_alone(resource: Mapping[str, Any]) -> Json:
+    kept = {name: value for name, value in resource.items() if name in _KEPT}
+    if "contained" in kept:
+        kept["contained"] = [_order_alone(one) for one in kept["contained"] if one.get("resourceType") == "Medication"]
+    return kept
+
+
+def _count(orders: Iterable[Order], role: Role) -> int:
+    return sum(1 for order in orders if role in order.drug.roles)
+
+
+def _order(order: Order) -> Json:
+    return {
+        "from": order.reference,
+        "what": order_line(order),
+        "read": dosing_facts(order),
+        "status": order.status,
+        "is_judged": order.is_judged,
+    }
+
+
+def _order_lines(placed: Iterable[Place]) -> dict[int, str]:
+    """By the position of a card, the order that its leading finding is about."""
+    lines: dict[int, str] = {}
+    for place in placed:
+        order = place.judged.finding.order
+        if place.card is not None and order is not None:
+            lines.setdefault(place.card, order_line(order))
+    return lines
+
+
+def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequence[Json]) -> Json:
+    """What was found, on what it rests and on which card it left; what was not said, and what could not be asked."""
+    found = []
+    for place in placed:
+        is_on = place.card is not None and place.card < len(cards)
+        card = cards[place.card]["uuid"] if is_on and place.card is not None else None
+        evidence = place.judged.evidence_in(chart) if card else ""  # only what was shown can be overridden
+        found.append({**_finding(place.judged), "evidence": evidence, "card": card})
+    return {
+        "findings": found,
+        "silenced": [
+            {**_finding(one.judged), "by": one.because, "way": one.way.value}
+            for one in review.silenced
+            if one.judged.indicator is not Indicator.NONE
+        ],
+        "not_checked": [{"rule": rule, "kinds": [kind.value for kind in kinds]} for rule, kinds in review.not_checked],
+    }
+
+
+def _finding(one: Judged) -> Json:
+    finding = one.finding
+    return {
+        "rule": one.page.rule,
+        "version": one.page.version,
+        "circumstance": finding.circumstance,
+        "level": one.indicator.wire,
+        "about": one.about,
+        "says": fill(one.saying.summary, one),
+        "facts": finding.facts,
+        "from": finding.evidence,
+    }

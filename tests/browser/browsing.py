@@ -1,0 +1,59 @@
+"""A Chromium that is on this machine, and a server for it to look at."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from cds_hooks.application import create_app, warm_up
+from cds_hooks.logs import make_log
+from cds_hooks.settings import Settings
+from cds_hooks.store import MemoryStore
+from tests.charts import the_clinic
+
+ARGUMENTS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+NONE = "No Chromium was found (chromium, chromium-browser or google-chrome): the pages were NOT tested in a browser."
+
+
+def chromium() -> str | None:
+    """Where the browser is; None when this machine has none. None is ever downloaded."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """That browser, while it is needed."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, MemoryStore]]:
+    """The demo on a free port of this machine, with the store it keeps feedback in."""
+    store = MemoryStore()
+    app = create_app(the_clinic(), Settings(), store=store, log=make_log("critical"))
+    warm_up(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", store
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
