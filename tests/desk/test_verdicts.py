@@ -184,3 +184,7 @@ def test_verdicts_are_kept_on_both_databases(room_on):
     assert room_on.send(undo, **room_on.hidden(saved, undo)).status_code == 303
     assert room_on.review_of(card) == ""
     assert ("verdict undone", card) in room_on.audited()
+
+
+def test_browsers_are_let_tell_us_that_a_form_is_from_our_own_page(room):
+    assert room.page("/desk").headers["Referrer-Policy"] == "same-origin"
