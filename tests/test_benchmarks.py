@@ -31,5 +31,5 @@ def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
 
 def test_its_readme_names_every_column():
     explained = (HERE / "benchmarks" / "README.md").read_text("utf-8")
-    for column in ("E", "F", "quiet", "card", "unseen", "checked"):
+    for column in ("E", "F", "quiet", "card", "unseen", "checked", "stored"):
         assert f"**{column}**" in explained
