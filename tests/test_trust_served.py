@@ -42,20 +42,33 @@ class Served:
             "LDN_DRAIN_SECONDS": "0",
         }
         self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cds_hooks", "serve", "--port", "0", "--workers", str(WORKERS), "--threads", "4"],
-            cwd=folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        self.log = folder / "log"  # a file: nobody reads a pipe while thousands of calls are written into it
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "cds_hooks",
+                    "serve",
+                    "--port",
+                    "0",
+                    "--workers",
+                    str(WORKERS),
+                    "--threads",
+                    "4",
+                ],
+                cwd=folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if "listens on" not in line:
             self.process.kill()
-            pytest.fail(f"no line, but: {line!r} {self.process.communicate()}")
+            pytest.fail(f"no line, but: {line!r} {self.log.read_text('utf-8')}")
         self.port = int(line.split("127.0.0.1:")[1].split()[0])
 
     def call(self, carried: str | None, endpoint: str = SIGN) -> tuple[int, dict[str, str], bytes]:
@@ -76,7 +89,8 @@ class Served:
     def end(self) -> str:
         """Stop it; its log."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=30)[1]
+        self.process.communicate(timeout=30)
+        return self.log.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
