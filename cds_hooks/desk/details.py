@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from cards.chart import DataState
 from cds_hooks.desk.differences import contents, differences
 from cds_hooks.desk.queries import one_of, rows_of
 from cds_hooks.desk.verdicts import standing_verdicts
@@ -27,14 +28,8 @@ SIGNED_AGAIN_WITHIN: Final = timedelta(days=7)
 """So long after a card a further call about the same patient is taken for an answer to it."""
 _MOST_CALLS: Final = 20
 
-STATES: Final = {
-    "received": "received",
-    "none": "asked for, there are none",
-    "empty": "asked for, there are none",
-    "not_sent": "not sent",
-    "failed": "could not be fetched",
-    "not_asked": "not asked for",
-}
+STATES: Final = {state.name.lower(): state.value for state in DataState}
+"""The words for the state of a kind of data."""
 
 
 @dataclass(frozen=True, slots=True)

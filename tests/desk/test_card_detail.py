@@ -105,3 +105,10 @@ def test_markup_in_a_card_never_runs(room):
     page = room.text(f"/desk/cards/{room.history.card(sent_json=sent)}")
     for live in ("<img", "<script>alert", 'href="javascript', "<b>L", "<i>do"):
         assert live not in page
+
+
+def test_the_state_of_data_is_told_in_words(room):
+    call = room.history.call(states_json='{"allergies": "partial", "conditions": "none", "vital signs": "not_sent"}')
+    page = room.text(f"/desk/cards/{room.history.card(call=call)}")
+    for words in ("only partly received", "asked, and there is none", "not sent"):
+        assert f'<td data-label="State">{words}</td>' in page
