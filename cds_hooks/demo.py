@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,6 +46,9 @@ ORDERS: Final = (
 )
 """Which made-up orders are shown: what goes wrong most gravely first, last some that rightly get no card."""
 
+MONTH_OF_CARDS: Final = 1_500
+"""Enough for every page of the review desk, and made in a few seconds."""
+
 _LISTENS = re.compile(r"http://\S+")
 
 
@@ -65,23 +68,55 @@ class Reviewed:
 @click.option("--no-server", is_flag=True, help="End after the report.")
 @click.option("--port", type=int, default=8000, show_default=True, help="The port to serve on.")
 @click.option("--report", type=click.Path(path_type=Path), default=Path("demo/report.html"), show_default=True)
-def demo(no_server: bool, port: int, report: Path) -> None:
+@click.pass_context
+def demo(ctx: click.Context, no_server: bool, port: int, report: Path) -> None:
     """Review a dozen made-up orders, write a report, then serve."""
     from cds_hooks.terminal import make_console
 
     console = make_console()
     console.print("[bold]ldn-cds[/] – made-up patients, real service", markup=True)
-    with _service(0 if no_server or not _is_free(port) else port) as address:
+    database = _database(ctx, report.parent)
+    with _service(0 if no_server or not _is_free(port) else port, database) as address:
         reviewed = list(_review_all(address, console))
         _summary(console, reviewed)
         _write_report(report, reviewed)
         console.print(f"\nReport: {report}")
         if no_server:
             return
+        _fill(console, database)
         _invite(console, address, reviewed[0])
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
+
+
+def _database(ctx: click.Context, folder: Path) -> str:
+    """Where the demo remembers: what the settings name, else a file beside the report, apart from anything real."""
+    from cds_hooks.cli import settings_of
+
+    settings = settings_of(ctx)
+    if "database" in settings.origins:
+        return settings.database
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{(folder / 'ldn.sqlite3').absolute()}"
+
+
+def _fill(console: Console, database: str) -> None:
+    """Let the review desk have a month to show; one that is there already stays."""
+    from sqlalchemy import func, select
+
+    from cds_hooks.databases import opened, reading
+    from cds_hooks.figures.demo_data import fill
+    from cds_hooks.figures.made_up import CLIENTS
+    from cds_hooks.tables import CALLS
+
+    with opened(database) as engine:
+        with reading(engine) as connection:
+            known = connection.execute(select(func.count()).where(CALLS.c.client.in_(CLIENTS))).scalar_one()
+        if known:
+            return
+        with console.status("Making up a month of calls for the review desk …"):
+            fill(engine, cards=MONTH_OF_CARDS, seed=1, days=30, until=datetime.now(UTC))
 
 
 def _is_free(port: int) -> bool:
@@ -90,10 +125,11 @@ def _is_free(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _service(port: int) -> Iterator[str]:
+def _service(port: int, database: str) -> Iterator[str]:
     """The service in a process of its own, while it is needed; gives its address."""
     command = [sys.executable, "-P", "-m", "cds_hooks", "serve", "--profile", "demo", "--port", str(port)]
-    environment = {"LDN_LOG_LEVEL": "warning", **os.environ}  # a line for each call would stand between the cards
+    # A line for each call would stand between the cards.
+    environment = {"LDN_LOG_LEVEL": "warning", **os.environ, "LDN_DATABASE": database}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603 (our module)
     try:
         line = process.stdout.readline() if process.stdout is not None else ""
@@ -178,7 +214,8 @@ def _invite(console: Console, address: str, first: Reviewed) -> None:
         request = request.relative_to(Path.cwd())
     url = f"{address}/cds-services/{first.service}"
     console.print(
-        f"\nThe service listens on {address}.\n\n[bold]Open {address}/try[/] and sign an order for a made-up patient.\n",
+        f"\nThe service listens on {address}.\n\n[bold]Open {address}/try[/] and sign an order for a made-up patient.\n"
+        f"[bold]Open {address}/desk[/] for what pharmacists see: what was said, why, and what became of it.\n",
         markup=True,
     )
     console.print("Or without a browser:\n")

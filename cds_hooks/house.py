@@ -164,11 +164,11 @@ def _readiness(settings: Settings, shared: Path | None) -> Readiness:
 def register_clients(settings: Settings) -> None:
     """Register the clients of the settings file; raises ``DatabaseError``, ``RecordError`` when any could not be served."""
     from cds_hooks.clients.register import Register, seed
-    from cds_hooks.databases import opened
-    from cds_hooks.migrating import upgrade
+    from cds_hooks.databases import opened, reading, refuse_all_but_current
 
     with opened(settings.database, settings.synchronous) as engine:
-        upgrade(engine)
+        with reading(engine) as connection:
+            refuse_all_but_current(connection)  # to change them is somebody's decision: ldn-cds db upgrade
         seed(engine, settings.clients, datetime.now(UTC))
         Register(engine)
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, current_app, request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from cds_hooks.pages.assets import script_name, style_name
@@ -23,18 +23,18 @@ LEVEL_WORDS: Final = {"critical": "Critical", "warning": "Warning", "info": "Inf
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the main navigation. ``is_there``: with which settings it is shown; always where unset."""
+    """An entry of the main navigation, shown where the application has that blueprint."""
 
     path: str
     word: str
-    is_there: Callable[[Settings], bool] | None = None
+    blueprint: str
 
 
 PLACES: Final = (
-    Place("/try", "Try it", lambda settings: settings.can_try),
-    Place("/desk", "Review desk"),
-    Place("/rules", "Rules"),
-    Place("/plans", "Schedules"),
+    Place("/try", "Try it", "try"),
+    Place("/desk", "Review desk", "review"),
+    Place("/rules", "Rules", "rules"),
+    Place("/plans", "Schedules", "plans"),
 )
 """The main navigation, in its order."""
 
@@ -68,7 +68,7 @@ def frame(settings: Settings, here: str = "") -> dict[str, Any]:
         "style": f"{base}/static/{style_name()}",
         "script": lambda name: f"{base}/static/{script_name(name)}",
         "is_demo": settings.is_demo,
-        "places": [place for place in PLACES if place.is_there is None or place.is_there(settings)],
+        "places": [place for place in PLACES if place.blueprint in current_app.blueprints],
         "here": here,
     }
 
