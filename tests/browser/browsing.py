@@ -6,11 +6,17 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from cds_hooks.application import create_app, warm_up
+from cds_hooks.databases import opened
+from cds_hooks.figures.demo_data import fill
+from cds_hooks.house import open_house
 from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore
@@ -57,3 +63,20 @@ def served() -> Iterator[tuple[str, MemoryStore]]:
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@contextmanager
+def served_with_desk(folder: Path) -> Iterator[str]:
+    """The demo as ``serve`` opens it, with a database and a made-up month in it."""
+    settings = Settings(database=f"sqlite:///{folder / 'ldn.sqlite3'}", secret=token_hex(32), log_level="critical")
+    with opened(settings.database) as engine:
+        fill(engine, cards=120, seed=1, days=30, until=datetime.now(UTC))
+    server = make_server("127.0.0.1", 0, open_house(settings), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -25,6 +25,12 @@ def house() -> Iterator[tuple[str, MemoryStore]]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with browsing.served_with_desk(tmp_path_factory.mktemp("desk")) as address:
+        yield address
+
+
 @pytest.fixture
 def address(house: tuple[str, MemoryStore]) -> str:
     return house[0]

@@ -1,0 +1,79 @@
+"""The review desk in a real browser: from an order at /try to a verdict and an export; every page looked at by axe."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from fhir_fixtures import scenarios
+from tests.browser.browsing import overflow
+
+PAGES = (
+    *("/desk", "/desk?view=overridden-critical", "/desk/without-cards", "/desk/dashboard", "/desk/dashboard?days=90"),
+    *("/desk/rules", "/desk/rules/ldn-order-active-opioid", "/desk/clients", "/desk/report", "/desk/exports"),
+    "/desk/audit",
+)
+APPROPRIATE = "input[name=card_verdict][value=appropriate]"
+CONFLICT = next(one for one in scenarios("order-sign") if one.name == "oxycodone_still_taken")
+
+
+def a_card(address: str) -> dict[str, str]:
+    """A critical card that the service has just sent."""
+    call = urllib.request.Request(  # noqa: S310 - our own server
+        f"{address}/cds-services/ldn-order-sign", CONFLICT.body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(call) as answer:  # noqa: S310 - our own server
+        return json.load(answer)["cards"][0]
+
+
+def test_from_an_order_to_a_verdict_and_an_export(page: Page, desk_address: str):
+    card = a_card(desk_address)
+    page.goto(f"{desk_address}/desk/cards/{card['uuid']}")
+    expect(page.locator("main")).to_contain_text(card["summary"])
+    page.locator(APPROPRIATE).check()
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    page.goto(f"{desk_address}/desk/cards/{card['uuid']}")
+    expect(page.locator("main")).to_contain_text("Review by demo")
+    page.goto(f"{desk_address}/desk/exports")
+    with page.expect_download() as download:
+        page.locator("a[href*='/exports/verdicts.csv']").first.click()
+    assert card["uuid"] in download.value.path().read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_of_the_desk_is_no_wider_than_320_pixels(page: Page, desk_address: str, path: str):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{desk_address}{path}")
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", [*PAGES, "a card"])
+def test_axe_finds_nothing_serious_at_the_desk(chrome: Browser, desk_address: str, path: str, scheme: str):
+    # Axe brings its script with it, which the policy of the page forbids to others as well.
+    context = chrome.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    at = f"/desk/cards/{a_card(desk_address)['uuid']}" if path == "a card" else path
+    page.goto(f"{desk_address}{at}")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    grave = [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    context.close()
+    assert grave == []
+
+
+def test_the_work_list_is_walked_by_keyboard_alone(page: Page, desk_address: str):
+    page.goto(f"{desk_address}/desk")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/cards/**")
+    page.keyboard.press("1")
+    expect(page.locator(APPROPRIATE)).to_be_checked()
