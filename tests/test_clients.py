@@ -17,7 +17,7 @@ from cds_hooks import cli, house
 from cds_hooks.clients.record import RecordError, read_record, unsafe_in_production
 from cds_hooks.clients.register import Register, all_records, put_record, remove_record, seed
 from cds_hooks.clients.signs import Signs, signs_of
-from cds_hooks.databases import open_database
+from cds_hooks.databases import open_database, opened
 from cds_hooks.migrating import upgrade
 from cds_hooks.services import SERVICES
 from cds_hooks.settings import TABLE, Settings, SettingsError, load_settings
@@ -207,9 +207,16 @@ def test_clients_may_stand_in_the_settings_file() -> None:
 
 def test_a_service_does_not_start_with_a_client_it_could_not_serve() -> None:
     write("ldn.toml", '[[clients]]\nname = "north"\nissuer = "x"\n')
+    assert run("db", "upgrade").exit_code == 0
     result = run("serve", LDN_PROFILE="production", LDN_PUBLIC_URL=PUBLIC_URL, LDN_SECRET=SECRET)
     assert result.exit_code == 2
     assert "[[clients]] 1 north: jwks_url or keys is missing" in result.output
+
+
+def test_production_starts_on_no_tables_but_those_of_this_version() -> None:
+    result = run("serve", LDN_PROFILE="production", LDN_PUBLIC_URL=PUBLIC_URL, LDN_SECRET=SECRET)
+    assert result.exit_code == 2
+    assert "Run: ldn-cds db upgrade" in result.output
 
 
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - made up
@@ -217,6 +224,8 @@ SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - made up
 
 def test_production_knows_the_registered_clients_and_the_demo_everybody() -> None:
     settings = Settings(profile="production", public_url=PUBLIC_URL, secret=SECRET, clients=(MINIMAL,))
+    with opened(settings.database) as engine:
+        upgrade(engine)
     callers = house.open_callers(settings)
     assert callers.register.of_issuer(ISSUER).name == "north"  # type: ignore[attr-defined]
     assert house.open_callers(Settings()).identify({}, "/cds-services").caller.name == "anybody"
