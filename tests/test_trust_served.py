@@ -42,6 +42,8 @@ class Served:
             "LDN_DRAIN_SECONDS": "0",
         }
         self.folder = folder
+        upgrade = [sys.executable, "-m", "cds_hooks", "db", "upgrade"]
+        subprocess.run(upgrade, cwd=folder, env=self.environment, check=True, capture_output=True)
         self.log = folder / "log"  # a file: nobody reads a pipe while thousands of calls are written into it
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
