@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.browsing import NONE, browser, chromium, served
+from tests.browser.browsing import NONE, browser, chromium, served, served_with_desk
 
 
 def _signed(patient: str, tab: str = "") -> Callable[[Page, str], None]:
@@ -42,23 +43,50 @@ SHOTS: dict[str, tuple[Callable[[Page, str], None], int]] = {
 }
 
 
-IN_README = {"try": "light", "try-critical": "light", "try-why": "dark", "rules": "light", "plan": "dark"}
+DESK_SHOTS: dict[str, tuple[Callable[[Page, str], None], int]] = {
+    "desk": (_at("/desk"), 1280),
+    "dashboard": (_at("/desk/dashboard"), 1280),
+}
+"""Pages that show a made-up month, from a service that remembers."""
+
+IN_README = {
+    "try": "light",
+    "try-critical": "light",
+    "try-why": "dark",
+    "rules": "light",
+    "plan": "dark",
+    "desk": "light",
+    "dashboard": "light",
+}
 """Which pictures the README shows, and in which scheme."""
 
 
 def main(folder: Path, wanted: dict[str, str] | None = None) -> None:
     """Take them all, or those that are wanted."""
     folder.mkdir(parents=True, exist_ok=True)
-    with served() as (address, _), browser() as chrome:
-        for scheme in ("light", "dark"):
-            for name, (show, width) in SHOTS.items():
-                if wanted is not None and wanted.get(name) != scheme:
-                    continue
-                page = chrome.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-                show(page, address)
-                page.evaluate("window.scrollTo(0, 0)")
-                page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=name in ("try-cards", "try-narrow"))
-                page.close()
+    with TemporaryDirectory() as month, browser() as chrome:
+        with served() as (address, _):
+            _take(chrome, address, SHOTS, folder, wanted)
+        with served_with_desk(Path(month)) as address:
+            _take(chrome, address, DESK_SHOTS, folder, wanted)
+
+
+def _take(
+    chrome: Browser,
+    address: str,
+    shots: dict[str, tuple[Callable[[Page, str], None], int]],
+    folder: Path,
+    wanted: dict[str, str] | None,
+) -> None:
+    for scheme in ("light", "dark"):
+        for name, (show, width) in shots.items():
+            if wanted is not None and wanted.get(name) != scheme:
+                continue
+            page = chrome.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            show(page, address)
+            page.evaluate("window.scrollTo(0, 0)")
+            page.screenshot(path=folder / f"{name}-{scheme}.png", full_page=name in ("try-cards", "try-narrow"))
+            page.close()
 
 
 if __name__ == "__main__":
