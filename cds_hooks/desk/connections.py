@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from cds_hooks.desk.queries import rows_of
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import CALLS, CLIENT_SIGNS, CLIENTS, FEEDBACK
 
 if TYPE_CHECKING:

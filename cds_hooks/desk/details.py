@@ -13,7 +13,7 @@ from cards.chart import DataState
 from cds_hooks.desk.differences import contents, differences
 from cds_hooks.desk.queries import one_of, rows_of
 from cds_hooks.desk.verdicts import standing_verdicts
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.roles import Permission
 from cds_hooks.tables import CALLS, CARDS, FEEDBACK, SNAPSHOTS
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func
 
 from cds_hooks.desk.queries import rows_of
-from cds_hooks.figures.measures import LEAST_COVERAGE, LEAST_JUDGED, RuleFigures, Scope, by_rule, stamp
+from cds_hooks.figures.measures import LEAST_COVERAGE, LEAST_JUDGED, RuleFigures, Scope, by_rule
 from cds_hooks.memory.modes import Mode, modes_in
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import CALLS, CARDS
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 
 from cds_hooks.desk.filters import VERDICTS as CARD_VERDICTS
 from cds_hooks.desk.queries import rows_of
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.tables import CALLS, CARDS, VERDICTS
 

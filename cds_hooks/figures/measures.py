@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from cds_hooks.figures.statistics import Share, kappa, quantile
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, RULE_MODES, VERDICTS
 
 LIVE: Final = "live"
@@ -54,16 +55,6 @@ class Scope:
         """Every day of it, oldest first."""
         first, last = self.since.date(), self.until.date()
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
-def stamp(at: datetime) -> str:
-    """A moment in UTC as the tables hold it, which sorts as text.
-
-    >>> from datetime import UTC
-    >>> stamp(datetime(2026, 11, 24, 10, 11, 12, 5000, tzinfo=UTC))
-    '2026-11-24T10:11:12.005000Z'
-    """
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, select, update
 
 from cds_hooks.databases import reading, writing
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.passwords import hash_of, is_right
 from cds_hooks.people.roles import ALL_TENANTS, Role
 from cds_hooks.tables import SESSIONS, USERS
@@ -171,11 +172,6 @@ class Directory:
         """End a session; an id that is none ends nothing."""
         with writing(self.engine) as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.id_hash == _hashed(secret)))
-
-
-def stamp(at: datetime) -> str:
-    """A moment in UTC as the tables hold it, which sorts as text."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _hashed(secret: str) -> str:

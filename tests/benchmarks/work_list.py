@@ -27,7 +27,7 @@ from werkzeug.datastructures import MultiDict
 from cds_hooks.databases import opened, reading, writing
 from cds_hooks.desk.filters import Filters, filters_in
 from cds_hooks.desk.worklist import Key, listed, without_cards
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.migrating import upgrade
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role

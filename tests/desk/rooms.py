@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from cds_hooks.back_office import open_back_office
 from cds_hooks.databases import reading, writing
 from cds_hooks.desk.verdicts import standing_verdicts
-from cds_hooks.figures.measures import stamp
 from cds_hooks.memory import audit
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.directory import User
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role

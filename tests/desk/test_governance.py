@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from cds_hooks.databases import writing
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.roles import Role
 from cds_hooks.tables import AUDIT, CLIENT_SIGNS
 from tests.charts import the_clinic

@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy import Engine, insert
 
 from cds_hooks.databases import writing
-from cds_hooks.figures.measures import stamp
+from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, FEEDBACK, RULE_MODES, VERDICTS
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
