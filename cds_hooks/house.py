@@ -140,7 +140,7 @@ def _names_of_clients(settings: Settings) -> list[str]:
 
 
 def _readiness(settings: Settings, shared: Path | None) -> Readiness:
-    """What must be well before we say that we can answer; in the demo nothing need be remembered."""
+    """What must be well before we say that we can answer; a demo goes on without its database being looked at."""
     from cds_hooks.readiness import (
         Readiness,
         clients_check,

@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from cds_hooks.figures.measures import Scope
 from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, FEEDBACK, VERDICTS
@@ -50,7 +50,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """What can be exported, and its columns in order."""
 
 IDENTIFYING: Final = frozenset(
-    {"summary", "patient", "prescriber", "comment", "hook_instance", "reviewer", "who", "about"}
+    {"summary", "patient", "prescriber", "comment", "reason_display", "hook_instance", "reviewer", "who", "about"}
 )
 """Columns that a de-identified export leaves empty."""
 
@@ -66,6 +66,12 @@ def records(connection: Connection, what: str, scope: Scope, *, identified: bool
         if not identified:
             record = {name: _hidden(name, value) for name, value in record.items()}
         yield {name: record[name] for name in COLUMNS[what]}
+
+
+def count(connection: Connection, what: str, scope: Scope) -> int:
+    """How many rows an export would have."""
+    query, _ = _KINDS[what]
+    return connection.execute(select(func.count()).select_from(query(scope).order_by(None).subquery())).scalar_one()
 
 
 def _hidden(name: str, value: Any) -> Any:

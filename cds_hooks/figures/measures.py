@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
+from cards.chart import DataState
 from cds_hooks.figures.statistics import Share, kappa, quantile
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, RULE_MODES, VERDICTS
@@ -233,7 +234,7 @@ def _gaps(connection: Connection, in_calls: ColumnElement[bool]) -> dict[str, di
     return {client: dict(kinds.most_common()) for client, kinds in sorted(counted.items())}
 
 
-GAPS: Final = frozenset({"not sent", "failed", "partial", "not-sent", "not_sent"})
+GAPS: Final = frozenset(state.name.lower() for state in (DataState.NOT_SENT, DataState.FAILED, DataState.PARTIAL))
 """The states of data, as a call keeps them, of which something is missing."""
 
 

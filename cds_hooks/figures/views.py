@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from cds_hooks.databases import reading
 from cds_hooks.figures import charts
-from cds_hooks.figures.exports import COLUMNS, IDENTIFYING, as_csv, as_lines, records
+from cds_hooks.figures.exports import COLUMNS, IDENTIFYING, as_csv, as_lines, count, records
 from cds_hooks.figures.measures import (
     LEAST_COVERAGE,
     LEAST_JUDGED,
@@ -83,7 +83,7 @@ def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable
         days = _period(request.args.get("days", "30"))
         scope = Scope.last(days, now(), reader.sees)
         with reading(engine) as connection:
-            counts = {what: sum(1 for _ in records(connection, what, scope)) for what in COLUMNS if _may(reader, what)}
+            counts = {what: count(connection, what, scope) for what in COLUMNS if _may(reader, what)}
         return desk_page(
             settings,
             reader,

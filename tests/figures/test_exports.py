@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cds_hooks.cli import main
 from cds_hooks.databases import reading
-from cds_hooks.figures.exports import COLUMNS, as_csv, as_lines, harmless, records
+from cds_hooks.figures.exports import COLUMNS, as_csv, as_lines, count, harmless, records
 from cds_hooks.figures.measures import Scope
 from tests.figures.history import NOW
 
@@ -45,7 +45,7 @@ def test_each_export_has_its_columns_in_order(full, what):
 @pytest.mark.parametrize("what", COLUMNS)
 def test_nothing_that_identifies_leaves_unless_asked(full, what):
     told = json.dumps(exported(full, what), ensure_ascii=False)
-    for secret in ("Mrs Roe", "by phone", "ann", "Nov 2, 2026", "2026-11-2"):
+    for secret in ("Mrs Roe", "by phone", "The chart is wrong", "ann", "Nov 2, 2026", "2026-11-2"):
         assert secret not in told
 
 
@@ -55,6 +55,12 @@ def test_an_identified_export_has_moments_summaries_and_comments(full):
     assert card["summary"].endswith("since Nov 2, 2026")
     assert card["time_utc"].startswith("2026-11-23T")
     assert (item["comment"], item["reason_code"]) == ("Mrs Roe takes none", "data-wrong")
+
+
+@pytest.mark.parametrize("what", COLUMNS)
+def test_the_page_counts_the_rows_that_leave(full, what):
+    with reading(full.engine) as connection:
+        assert count(connection, what, MONTH) == len(list(records(connection, what, MONTH))) == 1
 
 
 def test_what_lies_outside_the_days_asked_for_is_not_exported(history):

@@ -104,8 +104,8 @@ def test_an_override_that_was_right_is_justified(history):
 
 
 def test_gaps_are_told_by_client_and_kind_of_data(history):
-    history.call(states_json='{"conditions": "not sent", "allergies": "received"}', unchecked=2)
-    history.call(states_json='{"conditions": "not sent"}', client="south")
+    history.call(states_json='{"conditions": "not_sent", "allergies": "received"}', unchecked=2)
+    history.call(states_json='{"conditions": "failed"}', client="south")
     figures = counted(history)
     assert figures.gaps == {"north": {"conditions": 1}, "south": {"conditions": 1}}
     assert figures.unchecked == Share(1, 2)
