@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from os import urandom
@@ -21,6 +21,7 @@ from cds_hooks.edition import product_version
 from cds_hooks.express import Express
 from cds_hooks.logs import make_log
 from cds_hooks.metrics import Metrics
+from cds_hooks.opening import Opening
 from cds_hooks.outgoing import errors_in
 from cds_hooks.pages.assets import assets
 from cds_hooks.pages.rendering import problem_shown_with
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from structlog.typing import FilteringBoundLogger
 
-    from cds_hooks.fhir_access import FhirAccess
+    from cds_hooks.reading import Charts
 
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
@@ -83,7 +84,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     callers: Callers = EVERYBODY,
     metrics: Metrics | None = None,
     readiness: Readiness | None = None,
-    charts: FhirAccess | None = None,
+    charts: Charts | None = None,
     log: FilteringBoundLogger | None = None,
 ) -> Flask:
     """The web service around a clinic. What a test may want to replace is an argument."""
@@ -109,6 +110,9 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     readiness.register("warm-up", lambda: "" if app.extensions["ldn-cds.warm"] else "not answered yet", at_once=True)
     app.extensions["ldn-cds.warm"] = False
     app.extensions["ldn-cds.readiness"] = readiness
+    opening = Opening()
+    readiness.register("pages", opening.check, at_once=True)
+    app.extensions["ldn-cds.opening"] = opening
     answer = answering(desk)
     app.register_blueprint(cds_services(desk, answer))
     app.register_blueprint(rule_pages(desk))
@@ -121,8 +125,8 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
         app.register_blueprint(try_pages(desk))
     app.register_blueprint(assets())
     answer_problems_on(app, problem_shown_with(settings), shows_tracebacks=settings.debug)
-    app.wsgi_app = Express(app, desk.services, answer, settings.max_body_bytes)  # type: ignore[method-assign]
-    _receive(app, desk)
+    app.wsgi_app = Express(app, desk.services, answer, settings.max_body_bytes, opening.wait)  # type: ignore[method-assign]
+    _receive(app, desk, opening)
     return app
 
 
@@ -151,13 +155,18 @@ def introduced(caller: Caller, public_url: str) -> Caller:
     return replace(caller, dialect=told)
 
 
-def _receive(app: Flask, desk: FrontDesk) -> None:
+def _receive(app: Flask, desk: FrontDesk, opening: Opening) -> None:
     """Put the reception around the application."""
     addresses = app.url_map.bind("")
     settings = desk.settings
+
+    def methods_at(path: str) -> Iterable[str]:
+        opening.wait()
+        return addresses.allowed_methods(path)
+
     app.wsgi_app = Reception(  # type: ignore[method-assign]
         app.wsgi_app,
-        methods_at=addresses.allowed_methods,
+        methods_at=methods_at,
         cross_origin=CrossOrigin(settings.allowed_origins, may_reach_private_network=settings.is_demo),
         log=desk.log,
         new_request_id=desk.new_uuid,
@@ -183,14 +192,19 @@ def warm_up(app: Flask) -> bool:
             environ_overrides={WARM_UP: True},
         )
         answered = answered and response.status_code == 200
-    for message in ("request", *(f"context-{service.hook}" for service in desk.services), "feedback", "feedback-item"):
-        contracts.problems_of({}, message)
     for resource in (_A_DRAFT, _A_TASK, _A_SERVICE_REQUEST):
         errors_in(resource)
     app.extensions["ldn-cds.warm"] = answered
     if not answered:
         desk.log.error("not ready: the made-up calls at start were not answered")
     return answered
+
+
+def warm_up_refusals(app: Flask) -> None:
+    """Load what words a refusal, so that the first one does not wait for it either."""
+    desk: FrontDesk = app.extensions["ldn-cds"]
+    for message in ("request", *(f"context-{service.hook}" for service in desk.services), "feedback", "feedback-item"):
+        contracts.problems_of({}, message)
 
 
 def settle_memory() -> None:

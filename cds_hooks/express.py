@@ -10,7 +10,7 @@ registered with Flask would not see these calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cds_hooks.services import JSON, Answering, Service, tells_its_length
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
 
 class Express:
-    """A WSGI application that answers usual calls itself and leaves all else to Flask's."""
+    """A WSGI application that answers usual calls itself and leaves all else to Flask's, when that is complete."""
 
-    def __init__(self, app: Flask, services: Iterable[Service], answer: Answering, most_body: int) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        services: Iterable[Service],
+        answer: Answering,
+        most_body: int,
+        until_complete: Callable[[], None],
+    ) -> None:
         self._flask = app
+        self._until_complete = until_complete
         self._usual_way: WSGIApplication = app.wsgi_app
         self._services: Mapping[str, Service] = {f"/cds-services/{service.id}": service for service in services}
         self._answer = answer
@@ -34,10 +42,12 @@ class Express:
         """Answer as Flask would."""
         service = self._services.get(environ.get("PATH_INFO", ""))
         if service is None or not self._is_usual(environ):
+            self._until_complete()
             return self._usual_way(environ, start_response)
         try:
             answer = self._answer(service, environ)
         except Exception as error:  # noqa: BLE001 - whatever it is, the handlers of refusals and failures word it
+            self._until_complete()
             with self._flask.request_context(environ):
                 problem = self._flask.finalize_request(self._flask.handle_user_exception(error))
                 return problem(environ, start_response)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
     from cds_hooks.callers import Callers
+    from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.memory.store import DatabaseStore
+    from cds_hooks.opening import Opening
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
@@ -38,11 +41,15 @@ def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = No
     return settings
 
 
-def open_clinic(settings: Settings) -> Clinic:
-    """The clinic with this site's numbers and drug table; raises ``cards.HouseError`` with all that is wrong."""
+def open_clinic(settings: Settings, *, is_first_start: bool = False) -> Clinic:
+    """The clinic with this site's numbers and drug table; raises ``cards.HouseError`` with all that is wrong.
+
+    At a first start nobody can have imported a drug table, and the database is not looked at.
+    """
     from cards import Clinic
 
-    return Clinic.open(overrides=settings.numbers, rxnorm=own_drug_table(settings), switches=settings.rules)
+    rxnorm = None if is_first_start else own_drug_table(settings)
+    return Clinic.open(overrides=settings.numbers, rxnorm=rxnorm, switches=settings.rules)
 
 
 def open_rulebook(settings: Settings) -> RuleBook:
@@ -63,10 +70,16 @@ def own_drug_table(settings: Settings) -> Edition | None:
     if not is_there(settings.database):
         return None
     from cards import HouseError
-    from cds_hooks.databases import opened
-    from cds_hooks.terminology.store import load
+    from cds_hooks.databases import Schema, opened
+    from cds_hooks.memory.lines import open_line
 
     try:
+        with closing(open_line(settings.database, settings.synchronous)) as line:
+            # Told without the database's toolkit, for which the start of a site that imported nothing would wait.
+            if line.schema() is Schema.CURRENT and not line.has_rows("terminology_edition"):
+                return None
+        from cds_hooks.terminology.store import load
+
         with opened(settings.database) as engine:
             return load(engine)
     except DatabaseError as problem:
@@ -92,34 +105,58 @@ def open_memory(settings: Settings) -> DatabaseStore:
 
 
 def open_house(settings: Settings, shared: Path | None = None) -> Flask:
-    """The web service, warmed up, in a process that will do nothing but answer.
+    """The web service, warmed up, in a process that will do nothing but answer; its pages come a moment later.
 
     ``shared`` is the folder in which the processes of one start find one another, where there is one.
     """
-    from cds_hooks.application import create_app, settle_memory, warm_up
-    from cds_hooks.back_office import open_back_office, this_moment
-    from cds_hooks.databases import open_database
-    from cds_hooks.fhir_access import FhirAccess
-    from cds_hooks.people.notes import AuditNotes
+    from cds_hooks.application import create_app, settle_memory, warm_up, warm_up_refusals
+    from cds_hooks.first_tables import tables_to_come, wait_for_tables
+    from cds_hooks.reading import ChartsWhenAsked
 
-    store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
+    charts = ChartsWhenAsked(_fhir_access(settings))
+    is_first_start = tables_to_come(shared)
+    # Otherwise first: a demo's older tables are brought up to date before the drug table is looked for in them.
+    store = None if is_first_start else open_memory(settings)
+    clinic = _asking(open_clinic(settings, is_first_start=is_first_start), settings)
+    wait_for_tables(shared)
     app = create_app(
-        _asking(open_clinic(settings), settings),
+        clinic,
         settings,
-        store=store,
+        store=store or open_memory(settings),
         callers=open_callers(settings),
-        charts=FhirAccess(needs_encryption=not settings.is_demo),
+        charts=charts,
         readiness=_readiness(settings, shared),
     )
-    engine = open_database(settings.database, settings.synchronous)
-    open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)
     settle_memory()
     if shared is not None:
         desk.metrics.share(shared)
+
+    def furnish() -> None:
+        from cds_hooks.back_office import open_back_office, this_moment
+        from cds_hooks.databases import open_database
+        from cds_hooks.people.notes import AuditNotes
+
+        engine = open_database(settings.database, settings.synchronous)
+        open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
+        warm_up_refusals(app)
+        charts.load()
+        settle_memory()
+
+    opening: Opening = app.extensions["ldn-cds.opening"]
+    opening.begin(furnish)
     return app
+
+
+def _fhir_access(settings: Settings) -> Callable[[], FhirAccess]:
+    def made() -> FhirAccess:
+        from cds_hooks.fhir_access import FhirAccess
+
+        return FhirAccess(needs_encryption=not settings.is_demo)
+
+    return made
 
 
 def _names_of_clients(settings: Settings) -> list[str]:

@@ -8,12 +8,29 @@ they read).
 from __future__ import annotations
 
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Final
 
-import structlog
-
 from cds_hooks.wire import encode
+
+
+@contextmanager
+def _not_loading(name: str) -> Iterator[None]:
+    is_loaded = name in sys.modules
+    if not is_loaded:
+        sys.modules[name] = None  # type: ignore[assignment]  # which is how Python says "not to be had"
+    try:
+        yield
+    finally:
+        if not is_loaded:
+            del sys.modules[name]
+
+
+# structlog loads rich wherever it is installed, for coloured tracebacks on a developer's terminal. No line of ours has a
+# traceback, and every start would wait 0.15 seconds for it.
+with _not_loading("rich"):
+    import structlog
 
 KEYS: Final = frozenset(
     {

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cards import Kind
 from cards.chart import MEDICATION_LISTS
@@ -20,11 +21,42 @@ from cds_hooks.prefetch import templates_for
 if TYPE_CHECKING:
     from cds_hooks.callers import Caller
     from cds_hooks.clinic import Answer
-    from cds_hooks.fhir_access import FhirAccess
+    from cds_hooks.fhir_access import Fetched, FhirAccess
     from cds_hooks.hook_request import HookRequest
     from cds_hooks.metrics import Metrics
 
 _MOST_ROUNDS: Final = 2
+
+
+class Charts(Protocol):
+    """The way to the charts of all clients; ``FhirAccess`` is the one."""
+
+    def complete(
+        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, deadline: float
+    ) -> Fetched:
+        """What could be read, before the deadline, of these keys and their templates."""
+
+
+class ChartsWhenAsked:
+    """Charts whose libraries are loaded by whoever asks first: most calls bring all they need."""
+
+    def __init__(self, make: Callable[[], FhirAccess]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._made: FhirAccess | None = None
+
+    def load(self) -> FhirAccess:
+        """The way to the charts, made at the first time."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def complete(
+        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, deadline: float
+    ) -> Fetched:
+        """What could be read, before the deadline, of these keys and their templates."""
+        return self.load().complete(asking, caller, wanted, day, deadline)
 
 
 @dataclass
@@ -33,7 +65,7 @@ class Reading:
     ``seconds`` what it took.
     """
 
-    charts: FhirAccess | None
+    charts: Charts | None
     caller: Caller
     kinds: Mapping[str, Kind]
     day: date

@@ -6,7 +6,7 @@ and only when ``/readyz`` has answered: who waits for that line may call.
 Asked to stop, the main process leaves a mark that turns ``/readyz`` to 503, waits for ``drain_seconds`` so that a proxy
 learns of it, and only then lets the workers finish what they have and end; asked again, it waits no longer. Mark and
 counters lie in a folder of this start, and ``/metrics`` on its own port is told by the main process, which outlives
-every worker.
+every worker. A demo's first tables it makes too, while the workers load.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from cds_hooks.counting import CountersAtADoor
+from cds_hooks.databases import is_there
+from cds_hooks.first_tables import make_tables, promise_tables, tables_to_come
 from cds_hooks.house import open_house
 from cds_hooks.readiness import DRAINING, OK
 
@@ -118,6 +120,8 @@ def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) ->
     failures: list[str] = []
 
     def watch() -> None:
+        if tables_to_come(shared):
+            make_tables(settings, shared)
         lacking = _becomes_ready(_ANY_ADDRESS.get(address, address), port, stopping)
         if not lacking:
             shown = f"[{address}]" if family == socket.AF_INET6 else address
@@ -126,6 +130,8 @@ def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) ->
             failures.append(f"The service did not become ready: {lacking}.")
             server.stop()
 
+    if settings.is_demo and not is_there(settings.database):
+        promise_tables(shared)
     server.watcher = Thread(target=watch, daemon=True)
     server.mark, server.drains_for = shared / DRAINING, settings.drains_for
     if settings.metrics_port:
@@ -211,7 +217,7 @@ def _becomes_ready(address: str, port: int, stopping: Event) -> str:
                 return ""
             checks: dict[str, str] = json.loads(response.read())["checks"]
             lacking = "; ".join(f"{name}: {told}" for name, told in checks.items() if told != OK)
-            if checks.get("warm-up") != OK:
-                break  # that does not come by waiting, and what stands above in the log says why
+            if not checks.get("warm-up") == checks.get("pages") == OK:
+                break  # these do not come by waiting; for the first, what stands above in the log says why
         stopping.wait(0.02 if lacking.startswith("it did") else 0.5)
     return lacking

@@ -21,7 +21,7 @@ from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
-from cds_hooks.reading import Reading
+from cds_hooks.reading import Charts, Reading
 from cds_hooks.reception import WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from cds_hooks.clinic import Answer, Clinic
-    from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.metrics import Metrics
     from cds_hooks.settings import Settings
     from cds_hooks.store import Feedback, Store
@@ -184,7 +183,7 @@ class FrontDesk:
     store: Store
     callers: Callers
     metrics: Metrics
-    charts: FhirAccess | None
+    charts: Charts | None
     log: FilteringBoundLogger
     today: Callable[[], date]
     new_uuid: Callable[[], str]

@@ -65,6 +65,12 @@ class Line(ABC):
     def close(self) -> None:
         """Hang up."""
 
+    def has_rows(self, table: str) -> bool:
+        """Whether a table of ours holds anything."""
+        with self.reading() as cursor:
+            cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - a name of ours
+            return cursor.fetchone() is not None
+
     def schema(self) -> Schema:
         """How the tables stand to those this software knows."""
         if not self.has_table(VERSION_TABLE):

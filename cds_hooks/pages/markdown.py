@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _TAGS: Final = {
     *("p", "br", "hr", "ul", "ol", "li", "strong", "em", "s", "code", "pre", "blockquote", "a"),
@@ -21,6 +23,8 @@ _ITEM: Final = "list_item_open"
 
 @cache
 def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # here: no call of an EHR needs it, and a start would wait for it
+
     # html=False: a tag in the text stays text. nh3 then goes over what came out, for two locks hold better than one.
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
