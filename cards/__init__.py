@@ -26,6 +26,7 @@ from cards.pages import Reason, RuleBook, open_rules
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
 from cards.reading.unknown import UnknownCodes, find_unknown_codes
+from cards.records import record
 from cards.review import EVERYTHING_IS_SAID, UNSAID, Review, Silencing, Unsaid, leaving_unsaid, review
 from cards.writing import Dialect, originals_of, write_cards
 
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """The cards of one request, ready for the wire, and what they rest on.
 

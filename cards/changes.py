@@ -6,12 +6,13 @@ A change is decided by a rule and built only if its card is sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cards.drafts import Json
+from cards.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """One CDS Hooks action; ``description`` is what the user reads in clients that hide the label."""
 
@@ -21,7 +22,7 @@ class Action:
     resource_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """The words of one suggestion, from ``[offers.<key>]`` on the rule's page, blanks filled."""
 
@@ -29,7 +30,7 @@ class Offer:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One suggestion before it is built. ``key`` names its words on the page, ``values`` fill their blanks.
 

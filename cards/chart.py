@@ -22,6 +22,7 @@ from cards.drugs import Certainty, Drug, Form, OpioidKind, Release, Role, Streng
 from cards.labs import LabResult, LabTest
 from cards.patients import PatientFacts, Setting
 from cards.procedures import PlannedProcedure, ServiceDraft
+from cards.records import record
 
 
 class Hook(StrEnum):
@@ -126,7 +127,7 @@ class Band(Enum):
         return self in (Band.ULTRA_LOW, Band.VERY_LOW, Band.LOW)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amount:
     """A quantity that is dispensed: a number of ``unit`` (tablet, capsule, mL …, normalised)."""
 
@@ -134,7 +135,7 @@ class Amount:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """A draft that is being ordered now, or (``is_signed``) a signed order that is being sent to who will carry it out.
 
@@ -205,7 +206,7 @@ class MedicationSource(StrEnum):
     ADMINISTRATION = "given"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Medication:
     """One entry of a medication list, as told; what it means for exposure is worked out in ``cards.exposure``.
 
@@ -245,7 +246,7 @@ class ExposureState(Enum):
     UNDATED = "dates unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exposure:
     """One opioid of one kind, from all entries that tell of it.
 
@@ -295,7 +296,7 @@ class UseState(Enum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NaltrexoneUse:
     """One naltrexone entry of the chart and what it means today.
 

@@ -5,9 +5,10 @@ Which code or name belongs to which group is data and lives in ``cards/knowledge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from cards.records import record
 
 
 class ConditionGroup(StrEnum):
@@ -251,7 +252,7 @@ class Verification(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """One entry of the problem list.
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from cards.records import record
+
 
 class TimeOfDay(StrEnum):
     """When a dose is taken. ``OTHER`` is a stated time that is none of the rest (with a meal, at noon)."""
@@ -31,7 +33,7 @@ class WhyNot(StrEnum):
     NO_INSTRUCTIONS = "there are no dosage instructions"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One instruction of a sequence.
 
@@ -72,7 +74,7 @@ class DoseConflict:
         return high / low if low else Decimal("Infinity")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dosing:
     """All that was understood of an order's dosage instructions, steps in the order they are taken.
 

@@ -45,14 +45,22 @@ def instruction(
     if shape is not Shape.DSTU2:
         made = {"sequence": sequence, **made}
     made["timing"] = {"repeat": repeat}
-    route = next((d["route"] for d in dosages_of(resource) if "route" in d), None)
-    if route is not None:
-        made["route"] = route
     if shape in (Shape.R4, Shape.R5):
         made["doseAndRate"] = [{"doseQuantity": mass(step.mg)}]
     else:
         made["doseQuantity"] = mass(step.mg)
-    return made
+    return by_the_route_of(resource, made)
+
+
+def by_the_route_of(resource: Mapping[str, Any], made: Json) -> Json:
+    """A copy of an instruction, by the route that the draft states."""
+    route = next((dosage["route"] for dosage in dosages_of(resource) if "route" in dosage), None)
+    told: Json = {}
+    for name, value in made.items():
+        told[name] = value
+        if name == "timing" and route is not None:
+            told["route"] = route
+    return told
 
 
 def _rhythm(per_day: Decimal, times: Sequence[TimeOfDay], shape: Shape) -> Json:

@@ -8,13 +8,13 @@ Products, directions and amounts have rooms of their own beside this one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from enum import Enum
 from typing import Any
 
 from cards.dosing import TimeOfDay
 from cards.phrasing import NBSP, milligrams, number
+from cards.records import record
 
 Json = dict[str, Any]
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -50,7 +50,7 @@ def shape_of(resource: Mapping[str, Any]) -> Shape:
     return Shape.R4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanStep:
     """One step of a suggested order: milligrams at one time, for so many days (``None``: no end), times a day."""
 
@@ -66,7 +66,7 @@ class PlanStep:
 When = TimeOfDay | Iterable[TimeOfDay] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Product:
     """What is dispensed: ``mg`` in one ``unit`` of it. Without a ``medication`` it needs no Medication of its own."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+
+from cards.records import record
 
 if TYPE_CHECKING:
     from cards.changes import Change
@@ -23,7 +25,7 @@ class HouseError(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing a rule has to say about one order (or about the patient, when ``order`` is ``None``).
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cards.changes import Change
@@ -126,6 +127,11 @@ def steps_up_to(target: Decimal, chart: Chart, numbers: Numbers) -> list[PlanSte
 
 def capsule_for(steps: Sequence[PlanStep], numbers: Numbers) -> Quantity | None:
     """The largest compounded strength of which every step is a small whole number of capsules."""
+    return _capsule_for(tuple(steps), numbers)
+
+
+@lru_cache(maxsize=1024)
+def _capsule_for(steps: tuple[PlanStep, ...], numbers: Numbers) -> Quantity | None:
     for strength in reversed(numbers.family("capsule_strength_")):
         counts = [step.mg / strength for step in steps]
         if all(not count % 1 and count <= numbers.capsules_at_once for count in counts):
@@ -292,7 +298,7 @@ def stepped_start(
 ) -> Change:
     """A stepped start from that dose (T2), at the stated time of day, else at bedtime."""
     schedule = starting_at(first_mg, numbers)
-    steps = list(schedule.first_steps) if schedule is not None else []
+    steps = schedule.first_steps if schedule is not None else ()
     change = in_fitting_product(order, steps, numbers, key=key, when=one_time(order), recommended=recommended)
     return replace(change, schedule=schedule.id) if schedule is not None else change
 

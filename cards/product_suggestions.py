@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cards.changes import Action, Change, Offer, updated
 from cards.chart import MedicationSource, NaltrexoneUse, Order
 from cards.dosing import TimeOfDay
-from cards.draft_directions import frequency_words, instruction
+from cards.draft_directions import by_the_route_of, frequency_words, instruction
 from cards.draft_products import (
     capsule_medication,
     empty_draft,
@@ -34,6 +34,7 @@ from cards.drafts import (
 )
 from cards.phrasing import days as counted_days
 from cards.phrasing import milligrams
+from cards.records import record
 
 
 def capsules(
@@ -52,8 +53,7 @@ def capsules(
     alone. ``when=None`` leaves the time of day open. The offer's words may use ``{strength}``, ``{plan}``,
     ``{directions}``, ``{quantity}`` and ``{supply}``.
     """
-    medication = capsule_medication(capsule_mg, shape_of(order.resource))
-    fill = _Fill(Product(medication, "capsule", capsule_mg), tuple(steps), supply_of(steps, supply_days), when)
+    fill = _filled_with("capsule", capsule_mg, tuple(steps), supply_days, _settled(when), shape_of(order.resource))
     return _another_product(order, fill, key, recommended=recommended)
 
 
@@ -69,11 +69,8 @@ def liquid(
 ) -> Change:
     """Order a pharmacy-prepared oral liquid instead (T5), in one step or several."""
     listed = (steps,) if isinstance(steps, PlanStep) else tuple(steps)
-    medication = liquid_medication(mg_per_ml, shape_of(order.resource))
-    product = Product(medication, "mL", mg_per_ml, " with an oral syringe")
-    return _another_product(
-        order, _Fill(product, listed, supply_of(listed, supply_days), when), key, recommended=recommended
-    )
+    fill = _filled_with("mL", mg_per_ml, listed, supply_days, _settled(when), shape_of(order.resource))
+    return _another_product(order, fill, key, recommended=recommended)
 
 
 def tablets(
@@ -87,40 +84,67 @@ def tablets(
     recommended: bool = False,
 ) -> Change:
     """Order the marketed tablet instead, at a dose that its label knows."""
-    fill = _Fill(Product(None, "tablet", tablet_mg), tuple(steps), supply_of(steps, supply_days), when)
+    fill = _filled_with("tablet", tablet_mg, tuple(steps), supply_days, _settled(when), shape_of(order.resource))
     return _another_product(order, fill, key, recommended=recommended)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fill:
-    """What is dispensed and how it is taken: product, steps, days of supply and time of day."""
+    """What is dispensed and how it is taken, worked out: how much, in which directions, in which words.
+
+    ``directions`` are those of a draft that names no route. Nothing of it is anybody's own, and nothing in it is to be
+    changed by who uses it.
+    """
 
     product: Product
-    steps: tuple[PlanStep, ...]
     days: int
-    when: When
+    quantity: Decimal
+    directions: tuple[Json, ...]
+    blanks: tuple[tuple[str, str], ...]
 
-    @property
-    def quantity(self) -> Decimal:
-        """How many units that takes."""
-        return quantity_for(self.steps, self.product.mg, self.days)
 
-    @property
-    def blanks(self) -> tuple[tuple[str, str], ...]:
-        """What the words of the offer may say."""
-        first, product = self.steps[0], self.product
-        plan = [
-            milligrams(step.mg) + (f" for {counted_days(step.days)}" if step.days is not None else "")
-            for step in self.steps
-        ]
-        return (
-            ("dose", milligrams(first.mg)),
-            ("directions", f"{milligrams(first.mg)}{frequency_words(first.per_day)}"),
-            ("plan", ", then ".join(plan)),
-            ("strength", f"{milligrams(product.mg)}/mL" if product.unit == "mL" else milligrams(product.mg)),
-            ("quantity", counted(self.quantity, product.unit)),
-            ("supply", counted_days(self.days)),
-        )
+_Times = TimeOfDay | frozenset[TimeOfDay] | None
+
+
+def _settled(when: When) -> _Times:
+    return when if when is None or isinstance(when, TimeOfDay) else frozenset(when)
+
+
+@lru_cache(maxsize=1024)
+def _filled_with(
+    unit: str, mg: Decimal, steps: tuple[PlanStep, ...], supply_days: int, when: _Times, shape: Shape
+) -> _Fill:
+    """The steps made of a product of which one unit holds so many milligrams.
+
+    Remembered, since there are few: schedules, strengths and times of day come from our own tables nearly always.
+    """
+    product = _product_in(unit, mg, shape)
+    days = supply_of(steps, supply_days)
+    quantity = quantity_for(steps, mg, days)
+    directions = tuple(instruction({}, at, step, product, when, shape) for at, step in enumerate(steps, 1))
+    first = steps[0]
+    plan = [
+        milligrams(step.mg) + (f" for {counted_days(step.days)}" if step.days is not None else "") for step in steps
+    ]
+    blanks = (
+        ("dose", milligrams(first.mg)),
+        ("directions", f"{milligrams(first.mg)}{frequency_words(first.per_day)}"),
+        ("plan", ", then ".join(plan)),
+        ("strength", f"{milligrams(mg)}/mL" if unit == "mL" else milligrams(mg)),
+        ("quantity", counted(quantity, unit)),
+        ("supply", counted_days(days)),
+    )
+    return _Fill(product, days, quantity, directions, blanks)
+
+
+def _product_in(unit: str, mg: Decimal, shape: Shape) -> Product:
+    match unit:
+        case "capsule":
+            return Product(capsule_medication(mg, shape), unit, mg)
+        case "mL":
+            return Product(liquid_medication(mg, shape), unit, mg, " with an oral syringe")
+        case _:
+            return Product(None, unit, mg)
 
 
 def _another_product(order: Order, fill: _Fill, key: str, *, recommended: bool) -> Change:
@@ -133,10 +157,9 @@ def _another_product(order: Order, fill: _Fill, key: str, *, recommended: bool) 
 
 
 def _filled(resource: Mapping[str, Any], fill: _Fill, shape: Shape) -> Json:
-    """The resource with the product, the directions and the quantity of the fill."""
+    """The resource with the product, the directions and the quantity of the fill; the route that it states stays."""
     product = fill.product
-    instructions = [instruction(resource, i, step, product, fill.when, shape) for i, step in enumerate(fill.steps, 1)]
-    edited = with_dosages(resource, instructions)
+    edited = with_dosages(resource, [by_the_route_of(resource, direction) for direction in fill.directions])
     if product.medication is None:
         edited = with_marketed_tablet(edited, shape)
     else:
@@ -172,7 +195,6 @@ def next_order(
         return (Action("create", said.label, resource=filled),)
 
     def filling(shape: Shape) -> _Fill:
-        product = Product(capsule_medication(capsule_mg, shape), "capsule", capsule_mg)
-        return _Fill(product, tuple(steps), supply_of(steps, supply_days), when)
+        return _filled_with("capsule", capsule_mg, tuple(steps), supply_days, _settled(when), shape)
 
     return Change(key, make, recommended, filling(Shape.R4).blanks)

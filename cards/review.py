@@ -16,6 +16,7 @@ from cards.drugs import Role
 from cards.evidence import evidence_of
 from cards.findings import Finding
 from cards.pages import Indicator, Page, RuleBook, Saying
+from cards.records import record
 
 WITHHELD_BY_A_CRITICAL_CONFLICT = frozenset({"classification", "dose", "titration", "timing", "evidence"})
 """Groups that say nothing about a naltrexone order while a critical opioid conflict stands: advice on dose, steps, time
@@ -26,7 +27,7 @@ _Key = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
 _PALLIATIVE = "palliative care is recorded: pain relief comes first, so this is a warning and no more"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """A finding with the page it speaks from. ``is_capped``: the page's cap for palliative care holds for it."""
 
@@ -79,7 +80,7 @@ UNSAID = frozenset({Silencing.SILENT_MODE, Silencing.OVERRIDDEN, Silencing.SAID_
 """The ways by which people keep a finding unsaid that the rules would have said."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Silenced:
     """A finding that was not shown, what rule silenced it, and by which way."""
 
@@ -88,7 +89,7 @@ class Silenced:
     way: Silencing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Review:
     """What was found, what was silenced and why, and which rules could not look at what."""
 

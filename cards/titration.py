@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -153,11 +153,11 @@ def _lasting(steps: Iterable[PlanStep], numbers: Numbers) -> int:
 # --- which one -------------------------------------------------------------------------------------------------------
 
 
-def offered(numbers: Numbers) -> Iterator[Schedule]:
+@lru_cache(maxsize=256)
+def offered(numbers: Numbers) -> tuple[Schedule, ...]:
     """The schedules a card may offer at this site, the usual one first."""
-    for schedule in schedules().values():
-        if schedule.standing is Standing.OFFERED and schedule.steps[0].mg <= numbers.start_max:
-            yield schedule.at(numbers)
+    usual = (one for one in schedules().values() if one.standing is Standing.OFFERED)
+    return tuple(one.at(numbers) for one in usual if one.steps[0].mg <= numbers.start_max)
 
 
 def starting_at(mg: Decimal, numbers: Numbers) -> Schedule | None:
@@ -171,7 +171,7 @@ def followed_by(mg: Decimal, conditions: Collection[ConditionGroup], numbers: Nu
 
     A dose of no schedule goes on with the one this site starts with.
     """
-    known = list(offered(numbers))
+    known = offered(numbers)
     for one in known:
         if one.conditions & set(conditions) and one.after(mg) is not None:
             return one

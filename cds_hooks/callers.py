@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cards import Dialect
+from cards.records import record
 from cds_hooks.problems import Issue, Refusal
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _unseen(_: str, __: Mapping[str, Any]) -> None:
     """Keep no sign of a client of which nothing is registered."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Visit:
     """One call by one caller, for one of its tenants. ``token`` is to be used up, where its ids are.
 

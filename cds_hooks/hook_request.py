@@ -27,6 +27,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from cards.chart import Hook
+from cards.records import record
 from cds_hooks import contracts, syntax
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.wire import Json, encode, exact_number
@@ -64,7 +65,7 @@ class FhirAuthorization:
     patient: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HookRequest:
     """One call of a service, read.
 

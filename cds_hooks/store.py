@@ -14,6 +14,7 @@ from enum import Enum
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cards.records import record
 from cards.review import EVERYTHING_IS_SAID
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Kept(Enum):
     ORPHAN = "kept, for a card we do not know"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnsweredCall:
     """One call and its answer, about to leave.
 

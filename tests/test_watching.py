@@ -39,7 +39,10 @@ def test_ready_only_when_the_calls_at_start_were_answered():
     desk = Desk(the_clinic())
     answer = desk.client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json == {"status": "not ready", "checks": {"rules": "ok", "warm-up": "not answered yet", "pages": "ok"}}
+    assert answer.json == {
+        "status": "not ready",
+        "checks": {"rules": "ok", "warm-up": "not answered yet", "pages": "ok"},
+    }
     assert warm_up(desk.app)
     answer = desk.client.get("/readyz")
     assert answer.status_code == 200

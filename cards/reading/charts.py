@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from cards.reading.observations import read_observation
 from cards.reading.patients import read_encounter, read_patient, read_visit_reasons
 from cards.reading.procedures import read_planned, read_service_draft
 from cards.reading.sieve import Sieve
+from cards.records import record
 
 _MOST_DRAFTS = 200
 _OBJECT = (dict, Mapping)  # what is decoded is a dict, and is recognised as one at once
@@ -31,7 +32,7 @@ _PRESCRIPTIONS = ("MedicationRequest/", "MedicationOrder/")
 """How the references of medication orders begin; orders of other things are none of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """What a client told: the hook's context with exact numbers, and the JSON of each answer as it came.
 

@@ -9,7 +9,7 @@ anywhere in what was sent; and last the display of the reference, which is all t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -31,11 +31,12 @@ from cards.reading.dates import first_day, last_day
 from cards.reading.dosages import read_dosing
 from cards.reading.dose_conflicts import DosingLimits
 from cards.reading.lists import Received, read_raw, write_exactly
+from cards.records import record
 
 NALTREXONE = "naltrexone"
 
 
-@dataclass(frozen=True)
+@record
 class Reader:
     """What is needed to read medication resources: tables, numbers, the day, and the Medications sent alongside."""
 
@@ -67,7 +68,7 @@ def medications_beside(received: Received, more: Iterable[shapes.Resource]) -> d
 # --- which medicine --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class Product:
     """A medicine as written: what it is, in which form and strength, and the words for it."""
 
@@ -442,7 +443,7 @@ def read_order(body: Mapping[str, Any], resource: Any, reader: Reader, *, is_jud
     return Order(**order)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What a draft says of its medicine and of how it is taken, whoever the patient is."""
 
