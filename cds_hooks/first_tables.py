@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cds_hooks.databases import DatabaseError, is_there, opened
+
 if TYPE_CHECKING:
     from cds_hooks.settings import Settings
 
@@ -18,9 +20,10 @@ _PATIENCE: Final = 20.0
 """Seconds after which a worker sees for itself what there is."""
 
 
-def promise_tables(shared: Path) -> None:
-    """Say that there are tables to come; before there is a worker."""
-    (shared / _MARK).touch()
+def promise_tables(settings: Settings, shared: Path) -> None:
+    """Say that there are tables to come, where a demo has none yet; before there is a worker."""
+    if settings.is_demo and not is_there(settings.database):
+        (shared / _MARK).touch()
 
 
 def tables_to_come(shared: Path | None) -> bool:
@@ -29,8 +32,9 @@ def tables_to_come(shared: Path | None) -> bool:
 
 
 def make_tables(settings: Settings, shared: Path) -> None:
-    """Make them. What fails is for the workers to meet and to say, who then try for themselves."""
-    from cds_hooks.databases import DatabaseError, opened
+    """Make them, where they were promised. What fails is for the workers to say, who then try for themselves."""
+    if not tables_to_come(shared):
+        return
     from cds_hooks.migrating import upgrade
 
     try:

@@ -98,10 +98,10 @@ class Reception:
         facts = environ[FACTS]
         if "error" in facts:
             self._log.error("failed", **facts)
-        elif status >= 400:
-            self._log.warning("refused", **facts)
         elif environ.get("PATH_INFO") in self._quiet or WARM_UP in environ:
             self._log.debug("answered", **facts)
+        elif status >= 400:
+            self._log.warning("refused", **facts)
         else:
             self._log.info("answered", **facts)
 

@@ -31,8 +31,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from cds_hooks.counting import CountersAtADoor
-from cds_hooks.databases import is_there
-from cds_hooks.first_tables import make_tables, promise_tables, tables_to_come
+from cds_hooks.first_tables import make_tables, promise_tables
 from cds_hooks.house import open_house
 from cds_hooks.readiness import DRAINING, OK
 
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from cds_hooks.settings import Settings
 
 LONGEST_START: Final = 60.0
-"""Seconds after which a start has failed."""
+"""Seconds without any answer after which a start has failed."""
 
 _STANDARD_ERROR: Final = {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
 _ERRORS_ONLY: Final[dict[str, Any]] = {"handlers": {"console": _STANDARD_ERROR, "access": _STANDARD_ERROR}}
@@ -105,33 +104,25 @@ def serve(settings: Settings, announce: Callable[[str], None] = _announce) -> No
 def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) -> None:
     family, address = _resolve(settings.host)
     port = _reserve(family, address, settings)
-    server = _Server(
-        target="cds_hooks.wsgi:app",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        workers_kill_timeout=10,
-        log_level=LogLevels.error,
-        log_dictconfig=_ERRORS_ONLY,
-    )
+    server = _server_at(address, port, settings)
     stopping = Event()
     failures: list[str] = []
+    where = f"http://{_in_an_address(family, address)}:{port}"
+
+    def not_yet(lacking: str) -> None:
+        sys.stderr.write(f"ldn-cds answers on {where} and is not ready yet: {lacking}.\n")
+        sys.stderr.flush()
 
     def watch() -> None:
-        if tables_to_come(shared):
-            make_tables(settings, shared)
-        lacking = _becomes_ready(_ANY_ADDRESS.get(address, address), port, stopping)
-        if not lacking:
-            shown = f"[{address}]" if family == socket.AF_INET6 else address
-            announce(f"ldn-cds listens on http://{shown}:{port} (profile {settings.profile})")
-        elif not stopping.is_set():
+        make_tables(settings, shared)
+        lacking = _becomes_ready(_ANY_ADDRESS.get(address, address), port, stopping, not_yet)
+        if lacking:
             failures.append(f"The service did not become ready: {lacking}.")
             server.stop()
+        elif not stopping.is_set():
+            announce(f"ldn-cds listens on {where} (profile {settings.profile})")
 
-    if settings.is_demo and not is_there(settings.database):
-        promise_tables(shared)
+    promise_tables(settings, shared)
     server.watcher = Thread(target=watch, daemon=True)
     server.mark, server.drains_for = shared / DRAINING, settings.drains_for
     if settings.metrics_port:
@@ -150,6 +141,24 @@ def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) ->
             server.counted.close()
     if failures:
         raise ServeError(*failures)
+
+
+def _in_an_address(family: socket.AddressFamily, address: str) -> str:
+    return f"[{address}]" if family == socket.AF_INET6 else address
+
+
+def _server_at(address: str, port: int, settings: Settings) -> _Server:
+    return _Server(
+        target="cds_hooks.wsgi:app",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        workers_kill_timeout=10,
+        log_level=LogLevels.error,
+        log_dictconfig=_ERRORS_ONLY,
+    )
 
 
 def _load(settings: Settings, main_process: int, shared: Path) -> Flask:
@@ -202,11 +211,15 @@ def _reserve(family: socket.AddressFamily, address: str, settings: Settings) -> 
         return int(probe.getsockname()[1])
 
 
-def _becomes_ready(address: str, port: int, stopping: Event) -> str:
-    """Nothing when ``/readyz`` says so; else what it lacked, after a while in which that could have come."""
-    deadline = time.monotonic() + LONGEST_START
-    lacking = "it did not answer in time"
-    while not stopping.is_set() and time.monotonic() < deadline:
+def _becomes_ready(address: str, port: int, stopping: Event, tell: Callable[[str], None]) -> str:
+    """Nothing when ``/readyz`` says so; else why that will not come.
+
+    What somebody else may mend while we run – no client is registered yet, the database is away – is told, and waited for.
+    """
+    begun = time.monotonic()
+    told = ""
+    while not stopping.is_set():
+        lacking = ""
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
             contextlib.closing(http.client.HTTPConnection(address, port, timeout=10)) as connection,
@@ -216,8 +229,13 @@ def _becomes_ready(address: str, port: int, stopping: Event) -> str:
             if response.status == 200:
                 return ""
             checks: dict[str, str] = json.loads(response.read())["checks"]
-            lacking = "; ".join(f"{name}: {told}" for name, told in checks.items() if told != OK)
+            lacking = "; ".join(f"{name}: {wrong}" for name, wrong in checks.items() if wrong != OK)
             if not checks.get("warm-up") == checks.get("pages") == OK:
-                break  # these do not come by waiting; for the first, what stands above in the log says why
-        stopping.wait(0.02 if lacking.startswith("it did") else 0.5)
-    return lacking
+                return lacking  # these do not come by waiting; for the first, what stands above in the log says why
+        if lacking and lacking != told:
+            tell(lacking)
+            told = lacking
+        if not told and time.monotonic() - begun > LONGEST_START:
+            return "it did not answer in time"
+        stopping.wait(0.5 if told else 0.02)
+    return ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cds_hooks.services import FrontDesk
 
 QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Addresses asked every few seconds; their answers are logged only when one asks for the finest log."""
+"""Addresses asked every few seconds; their answers, "not ready" too, are logged only when one asks for the finest log."""
 
 _GOOD_FOR: Final = timedelta(days=180)
 """RFC 9116 advises less than a year, so that nobody writes to whom left long ago."""

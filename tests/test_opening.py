@@ -50,7 +50,7 @@ def test_workers_wait_for_the_first_tables_of_a_demo(tmp_path: Path):
     settings = Settings(database=f"sqlite:///{tmp_path / 'ldn.sqlite3'}")
     assert not tables_to_come(None)
     assert not tables_to_come(tmp_path)
-    promise_tables(tmp_path)
+    promise_tables(settings, tmp_path)
     assert tables_to_come(tmp_path)
     maker = threading.Thread(target=make_tables, args=(settings, tmp_path))
     maker.start()
@@ -58,10 +58,14 @@ def test_workers_wait_for_the_first_tables_of_a_demo(tmp_path: Path):
     with opened(settings.database) as engine, reading(engine) as connection:
         assert schema_of(connection) is Schema.CURRENT
     maker.join()
+    promise_tables(settings, tmp_path)
+    assert not tables_to_come(tmp_path), "at the next start they are there"
 
 
 def test_tables_that_cannot_be_made_keep_nobody_waiting(tmp_path: Path):
-    promise_tables(tmp_path)
-    make_tables(Settings(database=f"sqlite:///{tmp_path / 'no such folder' / 'ldn.sqlite3'}"), tmp_path)
+    settings = Settings(database=f"sqlite:///{tmp_path / 'no such folder' / 'ldn.sqlite3'}")
+    promise_tables(settings, tmp_path)
+    assert tables_to_come(tmp_path)
+    make_tables(settings, tmp_path)
     wait_for_tables(tmp_path)
     assert not tables_to_come(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,6 +95,27 @@ def test_it_is_ready_when_all_is_there_and_tells_figures_at_their_own_address_al
         assert answer_at(port, "/metrics")[0] == 404
         with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10) as told:
             assert b"ldn_build_info{" in told.read()
+
+
+def test_without_a_client_it_says_so_and_waits_for_one(tmp_path: Path):
+    assert run(tmp_path, "db", "upgrade").returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cds_hooks", "serve", "--port", "0"],
+        cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        told = process.stderr.readline()
+        assert re.fullmatch(
+            r"ldn-cds answers on http://127\.0\.0\.1:\d+ and is not ready yet: clients: none is registered\.\n", told
+        )
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in RECORD.items()]
+        assert run(tmp_path, "clients", "add", *options).returncode == 0
+        assert process.stdout.readline().endswith("(profile production)\n")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
 
 
 def test_without_a_port_of_their_own_figures_are_told_nowhere(prepared: Path):
