@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum, StrEnum
-from functools import cached_property
 from typing import Any
 
 from cards.allergies import Allergy
@@ -22,7 +21,7 @@ from cards.drugs import Certainty, Drug, Form, OpioidKind, Release, Role, Streng
 from cards.labs import LabResult, LabTest
 from cards.patients import PatientFacts, Setting
 from cards.procedures import PlannedProcedure, ServiceDraft
-from cards.records import record
+from cards.records import once, record
 
 
 class Hook(StrEnum):
@@ -357,7 +356,7 @@ class Chart:
         """The drafts of that role that are to be judged and are being started."""
         return self._ordering.get(role, ())
 
-    @cached_property
+    @once
     def _ordering(self) -> Mapping[Role, tuple[Order, ...]]:
         judged = [order for order in self.orders if order.is_judged and order.is_being_started]
         roles = {role for order in judged for role in order.drug.roles}
@@ -400,7 +399,7 @@ class Chart:
         """Whether an entry counts as taken today; one without an end counts while it is marked active."""
         return self.counts_as_taken(medication)
 
-    @cached_property
+    @once
     def unidentified(self) -> tuple[Medication, ...]:
         """The entries that count as taken today and say nothing by which anybody could tell the medicine."""
         unknown = (m for m in self.medications if m.drug.recognised_by is Certainty.NOT_IDENTIFIED)
@@ -423,7 +422,7 @@ class Chart:
         found = [condition for group in groups if group in active for condition in active[group]]
         return tuple(dict.fromkeys(found)) if found else ()
 
-    @cached_property
+    @once
     def _active_conditions(self) -> Mapping[ConditionGroup, list[Condition]]:
         """The active conditions by group: a dozen rules ask, and most charts have nothing of what they ask for."""
         found: dict[ConditionGroup, list[Condition]] = {}
@@ -437,7 +436,7 @@ class Chart:
         """The results of a test that were told, newest first; never raises."""
         return self._results.get(test, ())
 
-    @cached_property
+    @once
     def _results(self) -> Mapping[LabTest, list[LabResult]]:
         found: dict[LabTest, list[LabResult]] = {}
         for result in self.labs:
@@ -464,12 +463,12 @@ class Chart:
         if not found:
             self.must_know(Kind.ALLERGIES)
 
-    @cached_property
+    @once
     def is_in_hospital(self) -> bool:
         """Whether the patient is in hospital, in an emergency department or under observation."""
         return (self.setting is not None and self.setting.is_hospital) or any(o.is_hospital_order for o in self.orders)
 
-    @cached_property
+    @once
     def is_palliative(self) -> bool:
         """Whether palliative or hospice care is told: by the problem list, the visit's reason or a draft's own reason."""
         group = ConditionGroup.PALLIATIVE_CARE
@@ -482,7 +481,7 @@ class Chart:
         if unknown:
             raise Unanswered(*unknown)
 
-    @cached_property
+    @once
     def unknown(self) -> frozenset[Kind]:
         """The kinds of data that were asked for and of which silence means nothing."""
         told = self.states.items()
@@ -493,12 +492,12 @@ class Chart:
         if self.missing_lists:
             raise Unanswered(*self.missing_lists)
 
-    @cached_property
+    @once
     def unanswerable(self) -> frozenset[Kind]:
         """The kinds of data that a question about may raise :class:`Unanswered` for."""
         return (self.unknown - frozenset(MEDICATION_LISTS)).union(self.missing_lists)
 
-    @cached_property
+    @once
     def told(self) -> frozenset[StrEnum]:
         """What the lists and the drafts tell of, by name: roles, condition groups, tests, mentions, reasons given.
 
@@ -526,7 +525,7 @@ class Chart:
             found.update(SURGERY_LISTS)
         return frozenset(found)
 
-    @cached_property
+    @once
     def missing_lists(self) -> tuple[Kind, ...]:
         """The medication lists that are so incomplete that silence about an opioid means nothing."""
         told = [(kind, self.state_of(kind)) for kind in MEDICATION_LISTS if kind in self.unknown]
@@ -538,7 +537,7 @@ class Chart:
         """Whether a medication list is so incomplete that silence about an opioid means nothing."""
         return kind in self.missing_lists
 
-    @cached_property
+    @once
     def has_substance_use_context(self) -> bool:
         """Whether labelled use of naltrexone is likely: alcohol or opioid use disorder, acamprosate, a past depot.
 

@@ -7,8 +7,9 @@ in a command, stays a frozen dataclass.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar, dataclass_transform
+from typing import Any, Generic, TypeVar, dataclass_transform, overload
 
 _Value = TypeVar("_Value")
 
@@ -17,3 +18,26 @@ _Value = TypeVar("_Value")
 def record(cls: type[_Value]) -> type[_Value]:
     """A dataclass with slots, equal and hashed by its fields, that the type checker takes for a frozen one."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+class once(Generic[_Value]):  # noqa: N801 - it is written as a decorator
+    """A property worked out when it is first asked for. Takes no lock, which cached_property does before Python 3.12."""
+
+    def __init__(self, work_out: Callable[[Any], _Value]) -> None:
+        self._work_out = work_out
+        self.__doc__ = work_out.__doc__
+
+    def __set_name__(self, _: type, name: str) -> None:
+        """Learn under which name the result is kept."""
+        self._name = name
+
+    @overload
+    def __get__(self, owner: None, _: type) -> once[_Value]: ...
+    @overload
+    def __get__(self, owner: object, _: type) -> _Value: ...
+    def __get__(self, owner: object | None, _: type) -> once[_Value] | _Value:
+        """The result, which is found in the object itself from then on."""
+        if owner is None:
+            return self
+        result = owner.__dict__[self._name] = self._work_out(owner)
+        return result

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cards.changes import Action, Change, Offer
@@ -258,7 +259,7 @@ def _detail(draft: _Draft) -> str:
     facts = _doubts(draft) + facts
     if facts:
         parts.append(bullets(facts))
-    parts.extend(_paragraphs(fill(lead.saying.detail, lead)))
+    parts.extend(_told_in_full(lead))
     told = _is_together(lead)
     others = [fill(one.saying.summary, one) for one in draft.speaking[1:] if not (told and _is_together(one))]
     if others:
@@ -270,18 +271,23 @@ def _detail(draft: _Draft) -> str:
 
 def _accompanying(draft: _Draft) -> list[str]:
     """The paragraphs of what only accompanies the other findings."""
-    return [part for one in draft.judged if one.page.accompanies for part in _paragraphs(fill(one.saying.detail, one))]
+    return [part for one in draft.judged if one.page.accompanies for part in _told_in_full(one)]
 
 
 _LEAD_WORD = re.compile(r"\*\*[A-Z][a-z]+:\*\*")
 
 
-def _paragraphs(text: str) -> list[str]:
+def _told_in_full(one: Judged) -> list[str]:
+    """The paragraphs of what a page has to say in detail, with this finding's blanks in them."""
+    return [told for part in _paragraphs(one.saying.detail) if (told := fill(part, one).strip())]
+
+
+@lru_cache(maxsize=1024)
+def _paragraphs(text: str) -> tuple[str, ...]:
     """The paragraphs of a page's detail: each lead word (**Risk:**, **Do:**) opens one, line ends are white space."""
     text = text.replace("\n", " ")
     begins = [0, *(word.start() for word in _LEAD_WORD.finditer(text))]
-    parts = [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
-    return [part for part in parts if part]
+    return tuple(text[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=True))
 
 
 def _review_summary(draft: _Draft) -> str:
@@ -301,7 +307,7 @@ def _review_detail(draft: _Draft) -> str:
         for one in said:
             told.append(fill(one.saying.summary, one))
             if one.saying.is_told_in_full:
-                told.extend(_paragraphs(fill(one.saying.detail, one)))
+                told.extend(_told_in_full(one))
         facts = list(dict.fromkeys(fact for one in said for fact in one.finding.facts))
         shown = f" ({'; '.join(facts)})" if facts else ""
         points.append(f"**{said[0].page.title}:** {' '.join(dict.fromkeys(told))}{shown}")

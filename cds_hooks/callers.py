@@ -46,7 +46,11 @@ class TokenId:
     expires_at: float
 
 
-def _unseen(_: str, __: Mapping[str, Any]) -> None:
+Seen = Callable[[], Mapping[str, Any]]
+"""Tells what was seen, where somebody keeps it."""
+
+
+def _unseen(_: str, __: Seen) -> None:
     """Keep no sign of a client of which nothing is registered."""
 
 
@@ -61,7 +65,7 @@ class Visit:
     caller: Caller
     tenant: str = ""
     token: TokenId | None = None
-    saw: Callable[[str, Mapping[str, Any]], None] = field(default=_unseen, repr=False, compare=False)
+    saw: Callable[[str, Seen], None] = field(default=_unseen, repr=False, compare=False)
 
 
 class Callers(Protocol):

@@ -29,10 +29,12 @@ class CrossOrigin:
     may_reach_private_network: bool = False
 
     def headers_for(self, origin: str | None) -> list[tuple[str, str]]:
-        """What lets a page of that origin read the answer; ``None`` is a caller that is no browser."""
+        """What lets a page of that origin read the answer; ``None`` is a caller that is no page, and needs no leave."""
+        if origin is None:
+            return [_VARIES]
         if ANY_ORIGIN in self.origins:
             return [_VARIES, _READABLE, ("Access-Control-Allow-Origin", ANY_ORIGIN)]
-        if origin is not None and origin in self.origins:
+        if origin in self.origins:
             return [_VARIES, _READABLE, ("Access-Control-Allow-Origin", origin)]
         return [_VARIES]
 

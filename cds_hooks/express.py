@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from cds_hooks.services import JSON, Answering, Service, tells_its_length
+from cds_hooks.reception import JSON
+from cds_hooks.services import Answering, Service, tells_its_length
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -64,6 +64,7 @@ class _Noted:
     """What happened since the counters were brought up to date."""
 
     times: Tally[tuple[str, ...]] = field(default_factory=Tally)
+    states: Tally[tuple[tuple[Kind, DataState], ...]] = field(default_factory=Tally)
     seconds: list[float] = field(default_factory=list)
     fetches: list[tuple[str, str, float]] = field(default_factory=list)
 
@@ -118,15 +119,16 @@ class Metrics:
         silent: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         """Note what one answer rests on and what leaves; ``silent`` are the cards of rules that are not heard."""
-        noted: list[tuple[str, ...]] = [
-            ("data", _DATA[kind], _STATES[state]) for kind, state in chart.states.items() if state in _STATES
-        ]
-        noted += [("results", rule, "spoke") for rule in {one.page.rule for one in review.found}]
+        states = tuple(
+            chart.states.items()
+        )  # most charts come in the same few states, so that they are taken apart later
+        noted: list[tuple[str, ...]] = [("results", rule, "spoke") for rule in {one.page.rule for one in review.found}]
         noted += [("results", rule, "silenced") for rule in {one.judged.page.rule for one in review.silenced}]
         noted += [("results", rule, "unknown") for rule, _ in review.not_checked]
         noted += [("cards", *spoken, "live") for spoken in _spoken_in(cards)]
         noted += [("cards", *spoken, "silent") for spoken in _spoken_in(silent)]
         with self._lock:
+            self._noted.states[states] += 1
             times = self._noted.times
             for labels in noted:
                 times[labels] += 1
@@ -183,6 +185,10 @@ class Metrics:
             for (name, *labels), times in noted.times.items():
                 counter = self._counters[name]
                 (counter.labels(*labels) if labels else counter).inc(times)
+            for states, times in noted.states.items():
+                for kind, state in states:
+                    if state in _STATES:
+                        self._counters["data"].labels(_DATA[kind], _STATES[state]).inc(times)
             for seconds in noted.seconds:
                 self._request_seconds.observe(seconds)
             for client, status, seconds in noted.fetches:

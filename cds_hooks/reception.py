@@ -25,16 +25,22 @@ WARM_UP: Final = "ldn-cds.warm-up"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}\Z", re.ASCII)
 
-SECURITY_HEADERS: Final[Mapping[str, str]] = {
+JSON: Final = "application/json"
+
+HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
+}
+"""On every answer. Cards are about one moment of one patient, and must not be shown again from a cache."""
+
+PAGE_HEADERS: Final[Mapping[str, str]] = {
     "Referrer-Policy": "same-origin",  # with "no-referrer" browsers say "Origin: null" of our own forms too
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
         "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
 }
-"""On every answer. Cards are about one moment of one patient, and must not be shown again from a cache."""
+"""On every answer that a browser could take for a page. JSON never is one, and who reads cards reads each header too."""
 
 
 def facts_of(environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +69,8 @@ class Reception:
         self._cross_origin = cross_origin
         self._log = log
         self._new_request_id = new_request_id
-        self._headers = [*SECURITY_HEADERS.items(), *more_headers.items()]
+        self._headers = [*HEADERS.items(), *more_headers.items()]
+        self._page_headers = [*self._headers, *PAGE_HEADERS.items()]
         self._quiet = quiet
         self._note = note
 
@@ -77,9 +84,10 @@ class Reception:
         method = environ["REQUEST_METHOD"]
 
         def leave(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            common = self._headers if ("Content-Type", JSON) in headers else self._page_headers
             # A view that sets one of them itself has its reason: a style named by its content may be kept.
             own = {name for name, _ in headers}
-            headers = [*headers, *(one for one in self._headers if one[0] not in own), ("X-Request-Id", request_id)]
+            headers = [*headers, *(one for one in common if one[0] not in own), ("X-Request-Id", request_id)]
             headers += self._cross_origin.headers_for(environ.get("HTTP_ORIGIN"))
             facts["method"] = method if method in _METHODS else "another"
             facts["status"] = code = int(status[:3])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
 from cds_hooks.reading import Charts, Reading
-from cds_hooks.reception import WARM_UP, facts_of
+from cds_hooks.reception import JSON, WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
 
@@ -39,7 +40,6 @@ SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
 
-JSON: Final = "application/json"
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
@@ -207,7 +207,7 @@ def answering(desk: FrontDesk) -> Answering:
         caller = visit.caller
         body = json_body(environ, desk.settings.max_body_bytes)
         asking = read_hook_request(body, service.hook)
-        visit.saw("prefetch", {"service": service.id, "keys": _names(asking.prefetch)})
+        visit.saw("prefetch", partial(_came, service, asking))
         facts.update(notes=list(asking.notes), hook_instance=asking.instance_for_logs)
         day = _day_of_review(asking, desk, facts)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
@@ -276,7 +276,7 @@ def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:
             with _only_once(visit, facts_of(request.environ)):
                 desk.store.use_up(visit.token)
         kept = [_keep(desk, item) for item in batch.items]
-        visit.saw("feedback", {"service": service.id, "items": len(kept)})
+        visit.saw("feedback", lambda: {"service": service.id, "items": len(kept)})
         facts_of(request.environ).update(
             kept=len(kept),
             repeated=kept.count(Kept.AGAIN) or None,
@@ -332,9 +332,9 @@ def _refuse_to_guess(answer: Answer, service: Service, caller: Caller) -> None:
         raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
 
 
-def _names(prefetch: Mapping[str, bytes | None]) -> list[str]:
+def _came(service: Service, asking: HookRequest) -> Json:
     """The prefetch keys that came, as far as they are names of keys."""
-    return sorted(key for key in prefetch if _KEY.match(key))[:40]
+    return {"service": service.id, "keys": sorted(key for key in asking.prefetch if _KEY.match(key))[:40]}
 
 
 @contextmanager
@@ -344,7 +344,7 @@ def _only_once(visit: Visit, facts: dict[str, Any]) -> Iterator[None]:
     except Replayed:
         why = "the token was used before (jti)"
         facts["why"] = why
-        visit.saw("refusal", {"why": why})
+        visit.saw("refusal", lambda: {"why": why})
         raise not_let_in() from None
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from cds_hooks.callers import ANYBODY, TokenId, Visit, not_let_in
+from cds_hooks.callers import ANYBODY, Seen, TokenId, Visit, not_let_in
 from cds_hooks.clients.record import Record
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.reception import WARM_UP, facts_of
@@ -112,8 +112,8 @@ class RegisteredCallers:
             told = Issue("throttled", "More calls than agreed. Retry-After says when to call again.")
             raise Refusal(429, told, headers={"Retry-After": str(ceil(wait))})
 
-        def saw(kind: str, detail: Any) -> None:
-            self.signs.note(record.name, kind, detail)
+        def saw(kind: str, seen: Seen) -> None:
+            self.signs.note(record.name, kind, seen())
 
         return Visit(record.caller, tenant, token, saw)
 

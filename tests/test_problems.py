@@ -224,10 +224,15 @@ def test_a_request_id_that_could_be_anything_is_replaced(desk: Desk):
 
 
 def test_every_answer_carries_the_security_headers(desk: Desk):
-    for response in (desk.client.get("/"), desk.sign({}), desk.client.get("/nowhere"), desk.client.options(SIGN)):
+    page = desk.client.get("/", headers={"Accept": "text/html"})
+    for response in (page, desk.sign({}), desk.client.get("/nowhere"), desk.client.options(SIGN)):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Cache-Control"] == "no-store"
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert "Strict-Transport-Security" not in response.headers
+    cards = desk.sign(a_request())
+    assert cards.headers["X-Content-Type-Options"] == "nosniff"
+    assert cards.headers["Cache-Control"] == "no-store"
+    assert "Content-Security-Policy" not in cards.headers, "JSON is no page, and a client reads each header"
     production = Desk(settings=Settings(profile="production", public_url="https://cds.example.org"))
     assert production.client.get("/").headers["Strict-Transport-Security"]

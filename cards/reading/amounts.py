@@ -190,9 +190,13 @@ def to_days(quantity: shapes.Quantity | None) -> int | None:
     value = number(quantity.value)
     if value is None:
         return None
-    days = days_in(value, quantity.code) if quantity.code else None
-    if days is None and quantity.unit:
-        days = days_in(value, quantity.unit)
+    days = _whole_days_in(value, quantity.code) if quantity.code else None
+    return _whole_days_in(value, quantity.unit) if days is None and quantity.unit else days
+
+
+@lru_cache(maxsize=1024)
+def _whole_days_in(value: Decimal, unit: str) -> int | None:
+    days = days_in(value, unit)
     return whole_days(days) if days is not None else None
 
 
