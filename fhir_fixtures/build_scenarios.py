@@ -21,6 +21,7 @@ from fhir_fixtures.stories import (
     dose,
     opening,
     opioid_conflict,
+    opioid_doubt,
     opioid_order,
     product,
     recognition,
@@ -31,7 +32,7 @@ from fhir_fixtures.stories import (
 
 HERE: Final = Path(__file__).parent
 CHAPTERS: Final = {
-    "Naltrexone is ordered, and an opioid is or was taken": opioid_conflict.STORIES,
+    "Naltrexone is ordered, and an opioid is or was taken": [*opioid_conflict.STORIES, *opioid_doubt.STORIES],
     "An opioid is ordered, and naltrexone is or was taken": opioid_order.STORIES,
     "How much, and for what": dose.STORIES,
     "When it is taken, and what is made": product.STORIES,
