@@ -87,6 +87,7 @@ class Said:
     is_over: bool = False
     silenced_by: str = ""
     way: Silencing | None = None
+    told: str = ""
     offers_withheld: bool = False
 
     @property
@@ -101,7 +102,7 @@ class Said:
             return "keeps others silent, makes no card"
         if self.way is not None:
             by = "" if self.way in UNSAID else f", {self.silenced_by}"
-            return f"not said: {self.way.value}{by}"
+            return f"not said: {self.told or self.way.value}{by}"
         if self.is_over:
             return "on no card: the client takes no more cards"
         if self.card is None:
@@ -253,7 +254,7 @@ def _said_by_rule(review: Review, judged: Iterable[Judged], dialect: Dialect) ->
     for silenced in review.silenced:
         if silenced.judged.indicator is not Indicator.NONE:
             found.setdefault(silenced.judged.page.rule, []).append(
-                Said(silenced.judged, silenced_by=silenced.because, way=silenced.way)
+                Said(silenced.judged, silenced_by=silenced.because, way=silenced.way, told=silenced.told)
             )
     for one in judged:
         if one.indicator is Indicator.NONE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import field
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +32,7 @@ class Finding:
 
     ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
     one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``rule`` is filled in by
-    the review.
+    the review. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
     """
 
     circumstance: str
@@ -41,6 +42,7 @@ class Finding:
     offers: tuple[Change, ...] = ()
     evidence: tuple[str, ...] = field(default=())
     rule: str = ""
+    occasion: str = ""
 
 
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
@@ -70,11 +72,12 @@ def says(
     facts: Iterable[str] = (),
     offers: Iterable[Change] = (),
     evidence: Iterable[str] = (),
+    occasion: date | str = "",
     **blanks: str,
 ) -> Finding:
     """Say what stands under ``[says.<circumstance>]`` on the rule's page, about that order.
 
-    ``evidence`` are the references of the resources it rests on.
+    ``evidence`` are the references of the resources it rests on, ``occasion`` what it is said once for.
     """
     return Finding(
         circumstance=circumstance,
@@ -83,4 +86,5 @@ def says(
         facts=tuple(facts),
         offers=tuple(offers),
         evidence=tuple(evidence),
+        occasion=occasion if isinstance(occasion, str) else occasion.isoformat(),
     )

@@ -23,6 +23,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from cards.budgets import Budget, read_budget
 from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
@@ -69,7 +70,7 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
+    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on", "budget"),
 )
 
 
@@ -158,6 +159,8 @@ class Page:
     """Why it may neither be switched off nor silenced; empty where it may."""
     most_in_palliative_care: Indicator | None = None
     goes_on: str = ""
+    budget: Budget | None = None
+    """How often it speaks about a patient; ``None`` where it does whenever it finds something."""
 
     @property
     def wire_code(self) -> str:
@@ -477,7 +480,18 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         stays_on=str(written.get("stays_on", "")),
         goes_on=written.get("goes_on", ""),
         most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
+        budget=_budget(written, own, where, problems),
     )
+
+
+def _budget(
+    written: Mapping[str, Any], numbers: Mapping[str, Quantity], where: str, problems: list[str]
+) -> Budget | None:
+    if "budget" not in written:
+        return None
+    if "stays_on" in written:
+        problems.append(f"{where}: a rule that stays on is heard each time. Remove [budget] or stays_on.")
+    return read_budget(written["budget"], numbers, where, problems)
 
 
 def _with_numbers(text: str, numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> str:

@@ -217,6 +217,12 @@ class Settings:
     override_memory_days: int = _setting(
         90, _whole(0, 3_650), "0–3,650", "Days for which an overridden card stays unsaid on the same evidence."
     )
+    display_budgets: bool | None = _setting(
+        None,
+        _flag,
+        "true, false",
+        "Say what is merely due only as often as the page of its rule allows. Unset: in production alone.",
+    )
     metrics_host: str = _setting("127.0.0.1", _text, "an address", "The address on which /metrics listens.")
     metrics_port: int = _setting(
         0, _whole(0, 65535), "0–65535", "The port of /metrics. 0: beside the services in demo, nowhere in production."
@@ -286,6 +292,11 @@ class Settings:
     def can_try(self) -> bool:
         """Whether there is a page to try the service without a health record."""
         return self.is_demo if self.try_page is None else self.try_page
+
+    @property
+    def holds_budgets(self) -> bool:
+        """Whether what was said lately is held back; whoever tries the demo opens the same chart again and again."""
+        return not self.is_demo if self.display_budgets is None else self.display_budgets
 
     @property
     def allowed_origins(self) -> frozenset[str]:

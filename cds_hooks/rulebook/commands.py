@@ -256,6 +256,7 @@ def _page(one: Json) -> str:
         )
     ]
     parts.append(_section("Sources, with their grade", cited))
+    parts.append(_section("How often", _wrapped(one["budget"])))
     parts.append(_section("Speaks on after its offer was taken", _wrapped(one["goesOn"])))
     parts.append(_section("Yields to", _wrapped(", ".join(one["yieldsTo"]))))
     reasons = [f"- {reason['display']}" for reason in one["overrideReasons"]]

@@ -114,6 +114,7 @@ def told(rule: Rule, book: RuleBook, today: date) -> Json:
         "numbers": [number(name, quantity, book) for name, quantity in page.numbers.items()],
         "sharedNumbers": [number(name, quantity, book) for name, quantity in sorted(page.used.items())],
         "sources": [source(one) for one in page.sources],
+        "budget": page.budget.words if page.budget is not None else "",
         "goesOn": flowing(page.goes_on),
         "yieldsTo": sorted(page.yields_to),
         "silencesGroups": sorted(page.silences),

@@ -14,7 +14,7 @@ from cards.findings import Finding, looks_for, says
 from cards.naltrexone import holding, is_low
 from cards.numbers import Numbers
 from cards.phrasing import listed
-from cards.wordings import exposure_facts, naltrexone_facts, references
+from cards.wordings import exposure_facts, naltrexone_facts, naltrexone_references, references
 
 HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})
 """Gut medicines do not bring on withdrawal; ordering naltrexone beside them has its own rule."""
@@ -33,7 +33,7 @@ def ldn_opioid_overlap_on_chart(chart: Chart, numbers: Numbers) -> Iterator[Find
         opioid=listed(e.drug.name for e in regular or overlapping),
         facts=[*naltrexone_facts(taken), *exposure_facts(overlapping)],
         offers=[holding(taken, chart.today), task(key="call")],
-        evidence=references(overlapping),
+        evidence=[*references(overlapping), *naltrexone_references(taken)],
     )
 
 
