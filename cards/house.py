@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cards.budgets import Per
+from cards.fixed_numbers import fixed_numbers, words_of
 from cards.pages import Indicator, Page, Rule, RuleBook, Saying
 from cards.shelves import HAZARD_OF, HAZARDS
 
@@ -491,6 +493,7 @@ def problems_of(rule: Rule) -> list[str]:
     source = _source_of(rule)
     on_page = [*page_problems(page), *place_problems(rule), *blank_problems(page, source)]
     on_page += [*number_problems(page, source), *attribute_problems(page, source), *budget_problems(page, source)]
+    on_page += fixed_number_problems(rule)
     for name, saying in page.sayings.items():
         if saying.indicator is not Indicator.NONE:
             found: Sequence[str] = [*summary_problems(saying), *wording_problems(saying)]
@@ -498,6 +501,17 @@ def problems_of(rule: Rule) -> list[str]:
     return [
         *(f"{rule.place.shown('py')}: {one}." for one in sentence_problems(source)),
         *(f"{rule.place.shown('toml')}: {one}." for one in on_page),
+    ]
+
+
+def fixed_number_problems(rule: Rule) -> list[str]:
+    """Whether a card would go on telling the delivered number where a site has chosen another."""
+    numbers = {**rule.page.used, **rule.page.numbers}
+    written = tomllib.loads(rule.place.page.read_text("utf-8"))
+    return [
+        f"{where} tells {name} as {words}: write {{{name}}}"
+        for where, text in words_of(written)
+        for words, name in fixed_numbers(text, numbers)
     ]
 
 

@@ -28,6 +28,7 @@ from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
 from cards.findings import Finding, HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
+from cards.phrasing import hours, weeks
 from cards.phrasing import number as in_words
 from cards.shelves import HAZARD_OF, Place, rules_in
 from cards.titration import problems_in as problems_in_schedules
@@ -439,16 +440,17 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
             problems.append(f"{where}: override reason {code} is not in cards/knowledge/override_reasons.toml.")
         else:
             reasons.append(Reason(code, entry["system"], entry["display"]))
-    sayings = {
-        circumstance: _read_saying(circumstance, said, shelf.sources, where, problems)
-        for circumstance, said in written["says"].items()
-    }
     _check_review(written["review"], where, problems)
     for key in written.get("attributes", {}):
         if key not in ATTRIBUTES:
             problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
     own, used = _overridden(numbers, f"{rule}.", shelf), _used(written.get("uses", ()), where, shelf)
-    prose = {key: _with_numbers(written.get(key, ""), {**used, **own}, f"{where}: {key}", problems) for key in _PROSE}
+    in_force = {**used, **own}
+    sayings = {
+        circumstance: _read_saying(circumstance, said, in_force, shelf.sources, where, problems)
+        for circumstance, said in written["says"].items()
+    }
+    prose = {key: _with_numbers(written.get(key, ""), in_force, f"{where}: {key}", problems) for key in _PROSE}
     is_on = written.get("on", True)
     if "stays_on" in written:
         shelf.lasting[rule] = str(written["stays_on"])
@@ -464,7 +466,10 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         why=prose["why"],
         sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
         sayings=sayings,
-        offers={key: Offer(o["label"], o.get("note", "")) for key, o in written.get("offers", {}).items()},
+        offers={
+            key: _read_offer(offer, in_force, f"{where}: [offers.{key}]", problems)
+            for key, offer in written.get("offers", {}).items()
+        },
         reasons=tuple(reasons),
         numbers=own,
         yields_to=frozenset(written.get("yields_to", ())),
@@ -504,7 +509,33 @@ def _with_numbers(text: str, numbers: Mapping[str, Quantity], where: str, proble
     unknown = sorted(blanks - numbers.keys())
     for name in unknown:
         problems.append(f"{where} names {{{name}}}, which is no number of the page.{_meant(name, numbers)}")
-    return text if unknown else text.format_map({name: in_words(value) for name, value in numbers.items()})
+    return text if unknown else _numbers_in(text, numbers, where, problems).format()
+
+
+_TOLD_AS: Mapping[str, Callable[[Quantity], str]] = MappingProxyType(
+    {"": in_words, "weeks": lambda number: weeks(number.days), "hours": lambda number: hours(number.days)}
+)
+
+
+def _numbers_in(text: str, numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> str:
+    """A saying with the number in force wherever it names one of the page's; the other blanks are left for a finding.
+
+    ``{hold_before}`` is the bare number, ``{first_review:weeks}`` tells days as weeks, ``{hold_before:hours}`` as hours.
+    """
+    told = []
+    for literal, name, how, _ in string.Formatter().parse(text):
+        told.append(literal.replace("{", "{{").replace("}", "}}"))
+        if name is None:
+            continue
+        if name not in numbers:
+            told.append(f"{{{name}}}")
+        elif (how or "") in _TOLD_AS:
+            told.append(_TOLD_AS[how or ""](numbers[name]))
+        else:
+            problems.append(
+                f"{where} tells {name} as {how}: a number is told as {' or '.join(filter(None, _TOLD_AS))}."
+            )
+    return "".join(told)
 
 
 def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:
@@ -538,18 +569,37 @@ def _check_review(review: Mapping[str, Any], where: str, problems: list[str]) ->
             problems.append(f"{where}: [review] {key} must be a date, such as 2026-11-24.")
 
 
+def _read_offer(offer: Mapping[str, Any], numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> Offer:
+    words = offer["label"], offer.get("note", "")
+    if any(_is_broken(text, where, problems) for text in words):
+        return Offer(*words)
+    return Offer(*(_numbers_in(text, numbers, where, problems) for text in words))
+
+
+def _is_broken(text: str, where: str, problems: list[str]) -> bool:
+    try:
+        list(string.Formatter().parse(text))
+    except ValueError as problem:
+        problems.append(f"{where} has a broken blank: {problem}.")
+        return True
+    return False
+
+
 def _read_saying(
-    name: str, said: Mapping[str, Any], sources: Mapping[str, Source], where: str, problems: list[str]
+    name: str,
+    said: Mapping[str, Any],
+    numbers: Mapping[str, Quantity],
+    sources: Mapping[str, Source],
+    where: str,
+    problems: list[str],
 ) -> Saying:
     delivery = said.get("delivery", "own")
     if delivery not in ("own", "merged"):
         problems.append(f"{where}: [says.{name}] delivery must be own or merged.")
     summary, detail = said["summary"].strip(), said.get("detail", "").strip()
-    for text in (summary, detail):
-        try:
-            list(string.Formatter().parse(text))
-        except ValueError as problem:
-            problems.append(f"{where}: [says.{name}] has a broken blank: {problem}.")
+    here = f"{where}: [says.{name}]"
+    if not any(_is_broken(text, here, problems) for text in (summary, detail)):
+        summary, detail = (_numbers_in(text, numbers, here, problems) for text in (summary, detail))
     for key in said.get("sources", ()):
         _check_source(key, f"{where}: [says.{name}]", sources, problems)
     return Saying(

@@ -15,6 +15,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _SHOWN = 2
 _LONGEST_QUOTE = 60
 _THOUSAND = Decimal(1000)
+_DAYS_OF_A_WEEK = 7
+_HOURS_OF_A_DAY = 24
 
 
 def day(when: date | None) -> str:
@@ -64,6 +66,27 @@ def days(count: int) -> str:
     ('1\xa0day', '14\xa0days')
     """
     return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
+
+
+def weeks(count: int) -> str:
+    r"""A number of days told in weeks, where they are whole.
+
+    >>> weeks(7), weeks(28), weeks(30)
+    ('1\xa0week', '4\xa0weeks', '30\xa0days')
+    """
+    if not count or count % _DAYS_OF_A_WEEK:
+        return days(count)
+    told = count // _DAYS_OF_A_WEEK
+    return f"{told}{NBSP}week" if told == 1 else f"{told}{NBSP}weeks"
+
+
+def hours(count: int) -> str:
+    r"""A number of days told in hours.
+
+    >>> hours(3)
+    '72\xa0hours'
+    """
+    return f"{count * _HOURS_OF_A_DAY}{NBSP}hours"
 
 
 def entries(count: int) -> str:
