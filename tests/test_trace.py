@@ -19,7 +19,8 @@ from cards.chart import Chart
 from cards.explanation import Asked, Outcome, Trace, WhyNotAsked
 from cards.explanation_text import WIDTH
 from cards.review import Silencing
-from cards.trace import _PARTS, _ROOTS, Answered, Condition, original_of
+from cards.trace import Answered, Condition, original_of
+from cards.trace.nouns import PARTS, ROOTS
 from cds_hooks import cli
 from cds_hooks.contracts import problems_of
 from cds_hooks.demo import ORDERS
@@ -360,7 +361,7 @@ def test_no_stand_in_gets_out() -> None:
 
 def test_every_question_has_its_sentence() -> None:
     lacking = []
-    for noun in {*_ROOTS, *_PARTS}:
+    for noun in {*ROOTS, *PARTS}:
         assert is_dataclass(noun)
         hints = get_type_hints(noun)
         asked = {one.name for one in fields(noun) if hints[one.name] in (bool, bool | None)}
