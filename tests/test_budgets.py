@@ -17,7 +17,7 @@ from cards.numbers import Quantity
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.settings import Settings
 from cds_hooks.tables import CALLS, CARDS
-from tests.charts import D, Fact, dispensed, having, taking_ldn
+from tests.charts import D, Fact, dispensed, having, taking_ldn, the_clinic
 from tests.desks import Desk
 from tests.memories import BEGAN, Practice, a_practice, overridden
 
@@ -298,6 +298,18 @@ def test_a_site_may_choose_other_days(database: str):
         assert NEXT_STEP not in opens(practice, 6, at_start_dose())
         (card,) = [card for card in _cards(practice, 7, at_start_dose()) if NEXT_STEP in rules([card])]
         assert "say-again-after" in card["detail"]
+
+
+def test_these_rules_have_a_budget_and_no_others():
+    budgets = {rule.page.rule: rule.page.budget for rule in the_clinic().book.rules if rule.page.budget is not None}
+    assert {rule: (one.per, one.after, one.days) for rule, one in budgets.items()} == {
+        NEXT_STEP: (Per.PATIENT, After.SHOWN, 30),
+        BENEFIT: (Per.PATIENT, After.SHOWN, 90),
+        REFILL: (Per.OCCASION, After.SHOWN, None),
+        RESTART: (Per.OCCASION, After.SHOWN, None),
+        OVERLAP: (Per.EVIDENCE, After.ACKNOWLEDGED, 30),
+        "naltrexone-opioid-overlap-on-chart": (Per.EVIDENCE, After.ACKNOWLEDGED, 30),
+    }
 
 
 def test_a_budget_reads_as_a_sentence():
