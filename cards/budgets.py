@@ -57,9 +57,10 @@ class Budget:
             Per.OCCASION: f"Once per {self.occasion}",
             Per.EVIDENCE: "Once per patient on the same evidence",
         }[self.per]
-        lasting = f" in {days(self.days.days)}" if self.days is not None else ""
+        if self.days is None:
+            return f"{what}."
         since = "the card was accepted or set aside" if self.after is After.ACKNOWLEDGED else "it was shown"
-        return f"{what}{lasting}, counted from the day on which {since}."
+        return f"{what} in {days(self.days.days)}, counted from the day on which {since}."
 
 
 @dataclass(frozen=True, slots=True)

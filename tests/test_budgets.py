@@ -318,4 +318,4 @@ def test_a_budget_reads_as_a_sentence():
         "Once per patient in 30\u00a0days, counted from"
     )
     assert "accepted or set aside" in Budget(Per.EVIDENCE, After.ACKNOWLEDGED, "n", days).words
-    assert Budget(Per.OCCASION, After.SHOWN, occasion="supply").words.startswith("Once per supply,")
+    assert Budget(Per.OCCASION, After.SHOWN, occasion="supply").words == "Once per supply."

@@ -53,6 +53,7 @@ def test_every_rule_is_listed_within_a_hundred_columns() -> None:
     for rule in the_clinic().book.rules:
         assert f"\n{rule.page.rule} " in result.output
     assert "checked by nobody yet, until 2027-05-24" in result.output
+    assert "rests on bruun_plesner_2020 (P), marcus_2024" in result.output
     assert "OVERDUE" not in result.output
     assert "OVERDUE" in run("rules", "--today", "2027-05-25").output
     assert "OVERDUE" not in run("rules", "--today", "2027-05-24").output
@@ -64,6 +65,7 @@ def test_the_list_as_json_has_what_the_table_has() -> None:
     one = listed["ldn-start-dose-high"]
     assert one["levels"] == ["warning", "info"]
     assert one["hooks"] == ["order-sign"]
+    assert {"key": "okelly_2022", "grade": "P"} in one["restsOn"]
     assert (one["state"], one["version"], one["isOverdue"]) == ("on", "1.0.0", False)
     assert listed[OFF]["state"] == "off"
 
@@ -641,6 +643,37 @@ LONG = "Check {opioid} and {drug} together with everything else there is: at mos
         ([("[review]", "[attributes]\nshoe_size = 'x'\n\n[review]")], "[attributes] shoe_size must be one of race"),
         ([("why =", 'uses = ["washout_shrt"]\nwhy =')], "uses names washout_shrt"),
         ([("reviewed = 2026-11-24", 'reviewed = "soon"')], "[review] reviewed must be a date"),
+        ([("at most {limit}", "at most 4.5\u00a0mg")], "tells sample_limit as 4.5 mg: write {sample_limit}"),
+        ([("{limit}", "{sample_limit:furlongs}")], "a number is told as weeks or hours"),
+        ([("{limit}", "{sample_limt}")], "has blanks that line 23 does not fill: sample_limt"),
+        (
+            [("[review]", '[budget]\nper = "week"\nafter = "shown"\ndays = "sample_limit"\n\n[review]')],
+            "[budget] per must be one of patient, occasion, evidence.",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\ndays = "sample_limit"\n\n[review]')],
+            "[budget] days names sample_limit, which is no number of the page in days (d).",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\n\n[review]')],
+            "[budget] days must name a number of the page",
+        ),
+        (
+            [("[review]", '[budget]\nper = "occasion"\nafter = "shown"\n\n[review]')],
+            "[budget] occasion must say in a word what it is said once for",
+        ),
+        (
+            [("[review]", '[budget]\nper = "occasion"\nafter = "shown"\noccasion = "fill"\n\n[review]')],
+            "it is said once per fill, and no call of says tells the occasion",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\ndys = 3\n\n[review]')],
+            "[budget] dys is nothing a budget has",
+        ),
+        (
+            [("why =", 'stays_on = "Always."\nwhy ='), ("[review]", "[budget]\nper = 'patient'\n\n[review]")],
+            "a rule that stays on is heard each time. Remove [budget] or stays_on.",
+        ),
     ],
 )
 def test_check_names_what_is_wrong_with_a_page(tmp_path: Path, changes: list[tuple[str, str]], told: str) -> None:

@@ -210,6 +210,8 @@ def _cells(one: Mapping[str, Any]) -> list[list[str]]:
     checked = f"checked by {one['checkedBy']}, until {one['reviewBy']}"
     state = [one["state"]] if one["state"] == one["deliveredState"] else [one["state"], "site"]
     texts = [one["id"], *textwrap.wrap(one["title"], _COLUMNS[0][1] - 2), *textwrap.wrap(checked, _COLUMNS[0][1] - 2)]
+    rests_on = "rests on " + ", ".join(f"{source['key']} ({source['grade']})" for source in one["restsOn"])
+    texts += textwrap.wrap(rests_on, _COLUMNS[0][1] - 2)
     rule = [texts[0], *(f"  {text}" for text in texts[1:]), *(["  OVERDUE for review"] if one["isOverdue"] else [])]
     evidence = textwrap.wrap(one["evidence"], _COLUMNS[3][1])
     return [rule, [one["version"]], one["levels"], evidence, one["hooks"], state]
@@ -240,7 +242,8 @@ def _page(one: Json) -> str:
         *_wrapped(f"Written by {one['review']['written_by']}, checked by {one['checkedBy']}."),
         f"Last looked through {one['reviewed']}, to be reviewed by {one['reviewBy']}{overdue}",
     ]
-    parts = ["\n".join(head), _section("When it speaks", _wrapped(one["works"])), _section("Why", _wrapped(one["why"]))]
+    parts = ["\n".join(head), _section("When it speaks", _wrapped(one["works"]))]
+    parts += [_section("How often", _wrapped(one["budget"])), _section("Why", _wrapped(one["why"]))]
     for saying in one["sayings"]:
         words = [*_wrapped(saying["summary"]), "", *_wrapped(saying["detail"])]
         parts.append(_section(f"Says, {saying['circumstance'].replace('_', ' ')} ({saying['level']})", words))
@@ -256,7 +259,6 @@ def _page(one: Json) -> str:
         )
     ]
     parts.append(_section("Sources, with their grade", cited))
-    parts.append(_section("How often", _wrapped(one["budget"])))
     parts.append(_section("Speaks on after its offer was taken", _wrapped(one["goesOn"])))
     parts.append(_section("Yields to", _wrapped(", ".join(one["yieldsTo"]))))
     reasons = [f"- {reason['display']}" for reason in one["overrideReasons"]]

@@ -79,6 +79,7 @@ def line_of(page: Page, today: date) -> Json:
         "group": page.group,
         "levels": [level.name.lower() for level in page.levels],
         "evidence": page.evidence,
+        "restsOn": [{"key": one.key, "grade": one.grade} for one in page.sources],
         "hooks": sorted(hook.value for hook in page.hooks),
         "state": "on" if page.is_on else "off",
         "deliveredState": "on" if page.is_on_as_delivered else "off",
