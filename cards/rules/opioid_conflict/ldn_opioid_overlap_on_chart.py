@@ -21,8 +21,8 @@ from cards.wordings import exposure_facts, naltrexone_facts, naltrexone_referenc
 def ldn_opioid_overlap_on_chart(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per chart, naming the opioids that weigh most."""
     taken = [use for use in chart.naltrexone() if use.is_active and is_low(use, numbers)]
-    overlapping = on_board(chart)
-    if not taken or not overlapping:
+    overlapping = on_board(chart) if taken else []
+    if not overlapping:
         return
     weighing = regular(overlapping)
     yield says(
