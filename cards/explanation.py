@@ -21,7 +21,18 @@ from cards.findings import Finding
 from cards.numbers import Quantity
 from cards.pages import Indicator, Page, Rule, RuleBook
 from cards.phrasing import number
-from cards.review import EVERYTHING_IS_SAID, UNSAID, Judged, Review, Silencing, Unsaid, judge, settle, subjects_of
+from cards.review import (
+    EVERYTHING_IS_SAID,
+    UNSAID,
+    Judged,
+    Review,
+    Silencing,
+    Unsaid,
+    is_news,
+    judge,
+    settle,
+    subjects_of,
+)
 from cards.trace import (
     About,
     Answered,
@@ -202,7 +213,7 @@ def explain(
         if rule.has_nothing_to_look_at(chart):
             found, missing = [], ()
         records[rule.page.rule] = _with_what_it_looks_for(record, rule, chart)
-        judged.extend(judge(finding, rule.page, chart) for finding in found)
+        judged.extend(judge(one, rule.page, chart) for one in found if is_news(one, rule.page, chart))
         if missing:
             unanswered[rule.page.rule] = missing
     kept, silenced = settle(judged, unsaid, chart)

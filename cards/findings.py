@@ -33,6 +33,8 @@ class Finding:
     ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
     one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``rule`` is filled in by
     the review. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
+    ``known_since`` is the day since which whoever reads it knows what the page said then: it is said only where the
+    page's words changed after that day.
     """
 
     circumstance: str
@@ -43,6 +45,7 @@ class Finding:
     evidence: tuple[str, ...] = field(default=())
     rule: str = ""
     occasion: str = ""
+    known_since: date | None = None
 
 
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
@@ -73,11 +76,13 @@ def says(
     offers: Iterable[Change] = (),
     evidence: Iterable[str] = (),
     occasion: date | str = "",
+    known_since: date | None = None,
     **blanks: str,
 ) -> Finding:
     """Say what stands under ``[says.<circumstance>]`` on the rule's page, about that order.
 
-    ``evidence`` are the references of the resources it rests on, ``occasion`` what it is said once for.
+    ``evidence`` are the references of the resources it rests on, ``occasion`` what it is said once for,
+    ``known_since`` the day since which it is known but for what changed on the page.
     """
     return Finding(
         circumstance=circumstance,
@@ -87,4 +92,5 @@ def says(
         offers=tuple(offers),
         evidence=tuple(evidence),
         occasion=occasion if isinstance(occasion, str) else occasion.isoformat(),
+        known_since=known_since,
     )

@@ -262,7 +262,7 @@ ASSESSMENTS: Final = frozenset(
 )
 """Members of the vocabulary that tell of a health status that somebody assessed."""
 
-_NOT_BLANKS: Final = frozenset({"circumstance", "about", "facts", "offers", "evidence", "occasion"})
+_NOT_BLANKS: Final = frozenset({"circumstance", "about", "facts", "offers", "evidence", "occasion", "known_since"})
 
 
 def sentence_problems(source: str) -> list[str]:

@@ -105,7 +105,7 @@ class Saying:
 
     ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own
     where the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, which its
-    words call ``{reviewed}``.
+    words call ``{reviewed}``; ``changed`` is the day on which it came to say something else, where it ever did.
     """
 
     name: str
@@ -117,6 +117,7 @@ class Saying:
     is_told_in_full: bool = False
     sources: tuple[Source, ...] = ()
     reviewed: date | None = None
+    changed: date | None = None
 
 
 @dataclass(frozen=True)
@@ -601,7 +602,10 @@ def _read_saying(
     if not any(_is_broken(text, here, problems) for text in (summary, detail)):
         summary, detail = (_numbers_in(text, numbers, here, problems) for text in (summary, detail))
     for key in said.get("sources", ()):
-        _check_source(key, f"{where}: [says.{name}]", sources, problems)
+        _check_source(key, here, sources, problems)
+    for key in ("reviewed", "changed"):
+        if key in said and not isinstance(said[key], date):
+            problems.append(f"{here} {key} must be a date, such as 2026-11-24.")
     return Saying(
         name=name,
         indicator=Indicator[said["indicator"].upper()],
@@ -612,6 +616,7 @@ def _read_saying(
         is_told_in_full=said.get("told_in_full", False),
         sources=tuple(sources[key] for key in said.get("sources", ()) if key in sources),
         reviewed=said.get("reviewed"),
+        changed=said.get("changed"),
     )
 
 

@@ -167,7 +167,8 @@ def review(chart: Chart, book: RuleBook) -> Review:
     for rule in book.worth_asking(chart, subjects_of(chart)):
         try:
             for finding in rule.judge(chart, rule.numbers):
-                judged.append(judge(finding, rule.page, chart))
+                if is_news(finding, rule.page, chart):
+                    judged.append(judge(finding, rule.page, chart))
         except Unanswered as silence:
             unanswered.append((rule.page.rule, silence.kinds))
     kept, silenced = settle(judged)
@@ -178,6 +179,14 @@ def leaving_unsaid(found: Review, unsaid: Unsaid, chart: Chart) -> Review:
     """The same review, settled anew without what people keep unsaid."""
     kept, silenced = settle(found.judged, unsaid, chart)
     return replace(found, found=tuple(kept), silenced=tuple(silenced))
+
+
+def is_news(finding: Finding, page: Page, chart: Chart) -> bool:
+    """Whether there is something in a finding that whoever reads it does not know yet."""
+    if finding.known_since is None:
+        return True
+    changed = page.sayings[finding.circumstance].changed
+    return changed is not None and finding.known_since < changed <= chart.today
 
 
 def judge(finding: Finding, page: Page, chart: Chart) -> Judged:
