@@ -11,7 +11,7 @@ import json
 import string
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -71,7 +71,17 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 _REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
 _OPTIONAL = (
     *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on", "budget"),
+    *(
+        "uses",
+        "numbers",
+        "offers",
+        "attributes",
+        "stays_on",
+        "most_in_palliative_care",
+        "goes_on",
+        "budget",
+        "at_a_site",
+    ),
 )
 
 
@@ -163,6 +173,17 @@ class Page:
     goes_on: str = ""
     budget: Budget | None = None
     """How often it speaks about a patient; ``None`` where it does whenever it finds something."""
+    at_a_site: tuple[Indicator, ...] = ()
+    """The levels at which a site may have it say what is delivered as its most urgent."""
+    level_at_site: Indicator | None = None
+    """The one of them that this site chose."""
+
+    @property
+    def state(self) -> str:
+        """Whether it is on, and at which level where the site chose one."""
+        if not self.is_on or self.level_at_site is None:
+            return "on" if self.is_on else "off"
+        return f"on, as {self.level_at_site.wire}"
 
     @property
     def wire_code(self) -> str:
@@ -225,7 +246,7 @@ class RuleBook:
             [
                 rule.page.rule,
                 rule.page.version,
-                rule.page.is_on,
+                rule.page.state,
                 sorted((n, str(q)) for n, q in rule.page.numbers.items()),
             ]
             for rule in self.rules
@@ -292,7 +313,7 @@ class _Shelf:
     sources: Mapping[str, Source]
     words: Mapping[str, Any]
     overrides: dict[str, Decimal]
-    switches: dict[str, bool]
+    switches: dict[str, bool | str]
     numbers: set[str] = field(default_factory=set)
     lasting: dict[str, str] = field(default_factory=dict)
     """The rules that no site may switch off, and why."""
@@ -302,12 +323,13 @@ class _Shelf:
 def open_rules(
     overrides: Mapping[str, Decimal] | None = None,
     folder: Traversable | None = None,
-    switches: Mapping[str, bool] | None = None,
+    switches: Mapping[str, bool | str] | None = None,
 ) -> RuleBook:
     """Read every rule and page; raises :class:`HouseError` with every problem at once.
 
     ``overrides`` sets numbers for this site: ``{"washout_short": Decimal(14), "ldn-start-dose-high.start_max": …}``.
-    ``switches`` turns rules on or off by their id. ``folder`` holds the rules instead of ``cards/rules``.
+    ``switches`` turns rules on or off by their id, or on at a level that their page allows. ``folder`` holds the rules
+    instead of ``cards/rules``.
     """
     knowledge = files("cards.knowledge")
     problems: list[str] = []
@@ -451,6 +473,10 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         circumstance: _read_saying(circumstance, said, in_force, shelf.sources, where, problems)
         for circumstance, said in written["says"].items()
     }
+    at_a_site = tuple(level for one in written.get("at_a_site", ()) if (level := _level(one, where, problems)))
+    chosen = _chosen_level(rule, at_a_site, shelf)
+    if chosen is not None:
+        sayings = _at_level(chosen, sayings)
     prose = {key: _with_numbers(written.get(key, ""), in_force, f"{where}: {key}", problems) for key in _PROSE}
     is_on = written.get("on", True)
     if "stays_on" in written:
@@ -476,7 +502,9 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         yields_to=frozenset(written.get("yields_to", ())),
         silences=frozenset(written.get("silences", ())),
         review=written["review"],
-        is_on=shelf.switches.get(rule, is_on),
+        is_on=bool(shelf.switches.get(rule, is_on)),
+        at_a_site=at_a_site,
+        level_at_site=chosen,
         precedence=written.get("precedence", 100),
         works=prose["works"],
         accompanies=written.get("accompanies", False),
@@ -537,6 +565,34 @@ def _numbers_in(text: str, numbers: Mapping[str, Quantity], where: str, problems
                 f"{where} tells {name} as {how}: a number is told as {' or '.join(filter(None, _TOLD_AS))}."
             )
     return "".join(told)
+
+
+def _level(level: Any, where: str, problems: list[str]) -> Indicator | None:
+    named = {one.wire: one for one in Indicator if one is not Indicator.NONE}
+    if level not in named:
+        problems.append(f"{where}: at_a_site must list levels: {', '.join(named)}.")
+    return named.get(level)
+
+
+def _chosen_level(rule: str, allowed: Iterable[Indicator], shelf: _Shelf) -> Indicator | None:
+    """The level a site chose for a rule; one that its page does not allow joins the problems."""
+    choice = shelf.switches.get(rule)
+    if not isinstance(choice, str):
+        return None
+    levels = {one.wire: one for one in allowed}
+    if choice not in levels:
+        also = f" Its page allows {', '.join(levels)}." if levels else ""
+        shelf.problems.append(f"settings: {rule} may not be said as {choice}.{also}")
+    return levels.get(choice)
+
+
+def _at_level(level: Indicator, sayings: Mapping[str, Saying]) -> dict[str, Saying]:
+    """The sayings with the most urgent ones at another level."""
+    top = max(saying.indicator for saying in sayings.values())
+    return {
+        name: replace(saying, indicator=level) if saying.indicator is top else saying
+        for name, saying in sayings.items()
+    }
 
 
 def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:

@@ -256,7 +256,9 @@ def config_show(ctx: click.Context) -> None:
     click.echo("\n[rules]")
     for page in sorted((rule.page for rule in book.rules), key=lambda page: page.rule):
         delivered = "on" if page.is_on_as_delivered else "off"
-        click.echo(f'{page.rule} = "{"on" if page.is_on else "off"}"  # delivered {delivered}. {page.title}')
+        state = page.level_at_site.wire if page.level_at_site is not None else page.state
+        may_be = f", may be {' or '.join(level.wire for level in page.at_a_site)}" if page.at_a_site else ""
+        click.echo(f'{page.rule} = "{state}"  # delivered {delivered}{may_be}. {page.title}')
 
 
 @config.command("check")

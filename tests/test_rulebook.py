@@ -20,11 +20,12 @@ from cards.pages import ATTRIBUTES, open_rules
 from cds_hooks import cli
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.settings import Settings
-from tests.charts import the_clinic
+from tests.charts import a_review, card_of, findings, having, ordering, ordering_ldn, taking_ldn, the_clinic
 from tests.desks import Desk, a_draft, a_request
 
 DAY = "2026-12-01"
 OFF = "uds-order-naltrexone-false-positive"
+TRANSPLANT = "ldn-transplant-immunosuppression"
 
 
 @pytest.fixture(autouse=True)
@@ -425,6 +426,40 @@ def test_a_rule_is_switched_on_and_off() -> None:
     assert book.page("ldn-lactation").is_on_as_delivered
 
 
+def test_a_site_chooses_the_level_of_a_rule_whose_page_allows_it() -> None:
+    facts = (ordering_ldn("1.5"), having("Z94.0", "Kidney transplant status"))
+    assert findings(a_review(*facts))[TRANSPLANT] == "info"
+    site = Clinic.open(switches={TRANSPLANT: "warning"})
+    answer = a_review(*facts, clinic=site)
+    assert findings(answer)[TRANSPLANT] == "warning"
+    assert f"Site setting: {TRANSPLANT} as warning" in card_of(answer, TRANSPLANT)["detail"]
+    assert site.book.fingerprint != the_clinic().book.fingerprint
+
+
+def test_an_opioid_order_for_somebody_on_a_low_dose_warns_where_a_site_prefers_that() -> None:
+    facts = (taking_ldn(), ordering("oxycodone 5 mg tablet", "Take 1 tablet every 6 hours", mg=5))
+    assert findings(a_review(*facts))["opioid-order-ldn-active"] == "critical"
+    site = Clinic.open(switches={"opioid-order-ldn-active": "warning"})
+    assert findings(a_review(*facts, clinic=site))["opioid-order-ldn-active"] == "warning"
+
+
+def test_a_level_that_a_page_does_not_allow_is_refused() -> None:
+    (one, two) = refused({}, switches={TRANSPLANT: "critical", "ldn-order-active-opioid": "warning"})
+    assert {one, two} == {
+        f"settings: {TRANSPLANT} may not be said as critical. Its page allows warning.",
+        "settings: ldn-order-active-opioid may not be said as warning.",
+    }
+
+
+def test_a_chosen_level_is_shown_wherever_choices_are(tmp_path: Path) -> None:
+    Path("ldn.toml").write_text(f'[rules]\n{TRANSPLANT} = "warning"\n')
+    assert f'{TRANSPLANT} = "warning"  # delivered on, may be warning. ' in run("config", "show").output
+    assert "on, as warning (this site's choice)" in run("rules", "show", TRANSPLANT, "--today", DAY).output
+    assert max(map(len, run("rules", "--today", DAY).output.splitlines())) <= 100
+    assert run("rules", "export", tmp_path / "out", "--date", DAY).exit_code == 0
+    assert "on, as warning, delivered on" in (tmp_path / "out" / "rules.html").read_text()
+
+
 @pytest.mark.parametrize(
     "rule", ["ldn-med-list-unreadable", "ldn-opioid-overlap-not-checked", "naltrexone-onlabel-protect"]
 )
@@ -447,7 +482,7 @@ def test_a_switch_is_on_or_off() -> None:
     Path("ldn.toml").write_text('[rules]\nldn-lactation = "of"\n')
     result = run("config", "check")
     assert result.exit_code == 2
-    assert '[rules]: ldn-lactation must be "on" or "off".' in result.output
+    assert '[rules]: ldn-lactation must be "on" or "off", or a level that its page allows.' in result.output
 
 
 def test_all_that_can_be_set_is_shown() -> None:

@@ -208,7 +208,7 @@ def _listed(lines: Iterable[Json]) -> str:
 
 def _cells(one: Mapping[str, Any]) -> list[list[str]]:
     checked = f"checked by {one['checkedBy']}, until {one['reviewBy']}"
-    state = [one["state"]] if one["state"] == one["deliveredState"] else [one["state"], "site"]
+    state = [one["state"]] if one["state"] == one["deliveredState"] else [one["state"].partition(",")[0], "site"]
     texts = [one["id"], *textwrap.wrap(one["title"], _COLUMNS[0][1] - 2), *textwrap.wrap(checked, _COLUMNS[0][1] - 2)]
     rests_on = "rests on " + ", ".join(f"{source['key']} ({source['grade']})" for source in one["restsOn"])
     texts += textwrap.wrap(rests_on, _COLUMNS[0][1] - 2)

@@ -81,7 +81,7 @@ def line_of(page: Page, today: date) -> Json:
         "evidence": page.evidence,
         "restsOn": [{"key": one.key, "grade": one.grade} for one in page.sources],
         "hooks": sorted(hook.value for hook in page.hooks),
-        "state": "on" if page.is_on else "off",
+        "state": page.state,
         "deliveredState": "on" if page.is_on_as_delivered else "off",
         "checkedBy": page.review["checked_by"],
         "reviewed": page.review["reviewed"].isoformat(),
