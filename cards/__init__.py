@@ -22,7 +22,8 @@ from cards.findings import HouseError
 from cards.knowledge.editions import Edition
 from cards.knowledge.loading import Knowledge
 from cards.knowledge.medications import CodeMeaning
-from cards.pages import Reason, RuleBook, open_rules
+from cards.opening import open_rules
+from cards.pages import Reason, RuleBook
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
 from cards.reading.unknown import UnknownCodes, find_unknown_codes

@@ -177,7 +177,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], today: Any, rules: Path |
 
 def _check_house(settings: Settings, today: date | None, rules: Path | None) -> None:
     from cards.house import overdue, problems_in
-    from cards.pages import open_rules
+    from cards.opening import open_rules
     from cds_hooks.application import machine_day
 
     if rules is None:

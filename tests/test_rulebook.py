@@ -16,7 +16,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from cards import Clinic, Dialect, HouseError
 from cards.house import overdue, place_problems, problems_in
-from cards.pages import ATTRIBUTES, open_rules
+from cards.opening import open_rules
+from cards.pages import ATTRIBUTES
 from cds_hooks import cli
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.settings import Settings
