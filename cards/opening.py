@@ -21,29 +21,14 @@ from cards.changes import Offer
 from cards.chart import Hook, Kind
 from cards.findings import HouseError
 from cards.numbers import Numbers, Quantity, numbers_from
+from cards.page_shape import shape_problems
 from cards.page_words import is_broken, meant, numbers_in, with_numbers
-from cards.pages import ATTRIBUTES, TOPICS, Indicator, Page, Reason, Rule, RuleBook, Saying, Source
+from cards.pages import ATTRIBUTES, SUBJECTS, TOPICS, Indicator, Page, Reason, Rule, RuleBook, Saying, Source
 from cards.shelves import HAZARD_OF, Place, rules_in
 from cards.titration import problems_in as problems_in_schedules
 from cards.titration import schedules
 
-_REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
-_OPTIONAL = (
-    *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *(
-        "uses",
-        "numbers",
-        "offers",
-        "attributes",
-        "stays_on",
-        "most_in_palliative_care",
-        "goes_on",
-        "budget",
-        "at_a_site",
-    ),
-)
-
-
+_NUMBER = ("value", "unit", "source", "meaning", "range", "not_above")
 _PROSE = ("why", "works")
 """What a page tells in prose, with blanks for its numbers."""
 
@@ -107,6 +92,19 @@ def open_rules(
 
 def _numbers(written: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Quantity]:
     """The numbers that are complete; what is wrong with the others joins the problems."""
+    for name, entry in written.items():
+        unknown = [key for key in entry if key not in _NUMBER] if isinstance(entry, Mapping) else []
+        problems += [
+            f"{where}: the number {name}: {key} is nothing a number has.{meant(key, _NUMBER)}" for key in unknown
+        ]
+    found = _complete_numbers(written, where, problems)
+    for name, number in found.items():
+        if number.allowed is not None and not number.allowed[0] <= number <= number.allowed[1]:
+            problems.append(f"{where}: the number {name} = {number.words} lies outside its own range.")
+    return found
+
+
+def _complete_numbers(written: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Quantity]:
     try:
         return numbers_from(written, where)
     except HouseError as error:
@@ -161,7 +159,9 @@ def _open_rule(place: Place, shelf: _Shelf) -> Rule | None:
     if judge is None:
         problems.append(f"{place.shown('py')} has no function {place.name}(chart, numbers).")
         return None
-    if not _has_its_keys(written, where, problems):
+    misshapen, can_be_read = shape_problems(written, where)
+    problems += misshapen
+    if not can_be_read:
         return None
     try:
         page = _read_page(place.rule, written, where, shelf)
@@ -174,23 +174,9 @@ def _open_rule(place: Place, shelf: _Shelf) -> Rule | None:
     return Rule(page, judge, numbers, place, looks_for, needs)
 
 
-def _has_its_keys(written: Mapping[str, Any], where: str, problems: list[str]) -> bool:
-    """Whether a page has all it must have; a key that means nothing is a misspelling, and named too."""
-    missing = [key for key in _REQUIRED if key not in written]
-    problems.extend(f"{where} lacks {key}." for key in missing)
-    for key in written:
-        if key not in (*_REQUIRED, *_OPTIONAL):
-            problems.append(f"{where}: {key} is nothing a page has.{meant(key, (*_REQUIRED, *_OPTIONAL))}")
-    return not missing
-
-
 def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf) -> Page:
     problems = shelf.problems
-    for key in written.get("sources", ()):
-        _check_source(key, where, shelf.sources, problems)
-    for field_name, allowed in (("topic", TOPICS), ("group", tuple(HAZARD_OF))):
-        if written[field_name] not in allowed:
-            problems.append(f"{where}: {field_name} must be one of {', '.join(allowed)}.")
+    _check_names(written, where, shelf)
     numbers = _numbers(written.get("numbers", {}), where, problems)
     for number_name, number in numbers.items():
         _check_source(number.source, f"{where}: {number_name}", shelf.sources, problems)
@@ -226,7 +212,7 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         group=written["group"],
         topic=written["topic"],
         about=written["about"],
-        hooks=frozenset(Hook(hook) for hook in written["hooks"]),
+        hooks=frozenset(hook for hook in Hook if hook in written["hooks"]),
         evidence=written["evidence"],
         why=prose["why"],
         sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
@@ -254,6 +240,19 @@ def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf)
         most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
         budget=_budget(written, own, where, problems),
     )
+
+
+def _check_names(written: Mapping[str, Any], where: str, shelf: _Shelf) -> None:
+    """Whether what a page names is there: sources, hooks, topic, group, subject."""
+    problems = shelf.problems
+    for key in written.get("sources", ()):
+        _check_source(key, where, shelf.sources, problems)
+    for hook in written["hooks"]:
+        if hook not in list(Hook):
+            problems.append(f"{where}: hooks names {hook}, which is none.{meant(hook, list(Hook))}")
+    for field_name, allowed in (("topic", TOPICS), ("group", tuple(HAZARD_OF)), ("about", SUBJECTS)):
+        if written[field_name] not in allowed:
+            problems.append(f"{where}: {field_name} must be one of {', '.join(allowed)}.")
 
 
 def _budget(
@@ -340,6 +339,8 @@ def _read_saying(
     where: str,
     problems: list[str],
 ) -> Saying:
+    if said["indicator"] not in [one.wire for one in Indicator]:
+        problems.append(f"{where}: [says.{name}] indicator must be one of {', '.join(one.wire for one in Indicator)}.")
     delivery = said.get("delivery", "own")
     if delivery not in ("own", "merged"):
         problems.append(f"{where}: [says.{name}] delivery must be own or merged.")
@@ -354,7 +355,7 @@ def _read_saying(
             problems.append(f"{here} {key} must be a date, such as 2026-11-24.")
     return Saying(
         name=name,
-        indicator=Indicator[said["indicator"].upper()],
+        indicator=next((one for one in Indicator if one.wire == said["indicator"]), Indicator.INFO),
         summary=summary,
         detail=detail,
         delivery=delivery,

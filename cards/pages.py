@@ -42,6 +42,9 @@ TOPICS = ("opioid", "dose", "timing", "formulation", "patient", "data", "review"
 """The cards one order can have. ``patient`` and ``data`` rules speak on a card of their own; ``review`` is the card
 that gathers everything informational."""
 
+SUBJECTS = ("chart", "any-order", "naltrexone-order", "opioid-order", "naltrexone-or-opioid-order")
+"""What a rule is asked about: it need not be asked where there is none of it (``review.subjects_of``)."""
+
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
         "race": "Race",

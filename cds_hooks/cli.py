@@ -131,7 +131,7 @@ def review(ctx: click.Context, file: Path, today: Any, as_json: bool, why: bool)
             return
         cards = cards_for(_read(file), day, clinic)
     except Refusal as refusal:
-        places = (f"{file}: {issue.expression} {issue.diagnostics}".replace("  ", " ") for issue in refusal.issues)
+        places = (": ".join(filter(None, (str(file), issue.expression, issue.diagnostics))) for issue in refusal.issues)
         raise _Refused("\n".join(places)) from None
     if as_json:
         click.echo(encode_tidily({"cards": cards}))
