@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cards import Clinic
 from cards.budgets import After, Budget, Per, Showing, spent
 from cards.numbers import Quantity
 from cds_hooks.callers import Caller, Everybody
+from cds_hooks.memory.showings import question
 from cds_hooks.settings import Settings
 from cds_hooks.tables import CALLS, CARDS
 from tests.charts import D, Fact, dispensed, having, taking_ldn, the_clinic
@@ -238,6 +240,14 @@ def test_a_chart_without_such_a_finding_costs_no_question(practice: Practice, mo
     quiet = len(asked)
     opens(practice, 4, at_start_dose())
     assert len(asked) - quiet == 3  # the rules that are not heard (looked up anew), overrides, and what was said before
+
+
+def test_what_was_said_before_is_found_by_the_patient(tmp_path: Path):
+    with a_practice(f"sqlite:///{tmp_path / 'ldn.sqlite3'}") as practice, practice.store._line.reading() as cursor:
+        asked = f"EXPLAIN QUERY PLAN {question([NEXT_STEP])}"
+        plan = [row[3] for row in cursor.execute(asked, ("patient", "tenant", "client", "live", NEXT_STEP))]
+    assert plan[0] == "SEARCH c USING INDEX card_by_patient (patient=?)"
+    assert not any(step.startswith("SCAN") for step in plan)
 
 
 def test_nothing_is_held_back_where_a_site_chose_so(database: str):

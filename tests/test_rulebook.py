@@ -456,6 +456,7 @@ def test_a_chosen_level_is_shown_wherever_choices_are(tmp_path: Path) -> None:
     Path("ldn.toml").write_text(f'[rules]\n{TRANSPLANT} = "warning"\n')
     assert f'{TRANSPLANT} = "warning"  # delivered on, may be warning. ' in run("config", "show").output
     assert "on, as warning (this site's choice)" in run("rules", "show", TRANSPLANT, "--today", DAY).output
+    assert "A site may have it speak as warning." in run("rules", "show", TRANSPLANT, "--today", DAY).output
     assert max(map(len, run("rules", "--today", DAY).output.splitlines())) <= 100
     assert run("rules", "export", tmp_path / "out", "--date", DAY).exit_code == 0
     assert "on, as warning, delivered on" in (tmp_path / "out" / "rules.html").read_text()

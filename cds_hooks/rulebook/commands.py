@@ -233,12 +233,14 @@ def _page(one: Json) -> str:
     from cds_hooks.rulebook.telling import ABOUT, GROUP_TITLES
 
     state = one["state"] if one["state"] == one["deliveredState"] else f"{one['state']} (this site's choice)"
+    may_be = [f"A site may have it speak as {' or '.join(one['mayBe'])}."] if one["mayBe"] else []
     overdue = "  OVERDUE" if one["isOverdue"] else ""
     head = [
         one["title"],
         "=" * len(one["title"]),
         f"{one['id']} {one['version']}  {'/'.join(one['levels'])}  evidence {one['evidence']}  {state}",
         *_wrapped(f"{GROUP_TITLES[one['group']]}. Asked at {', '.join(one['hooks'])}, of {ABOUT[one['about']]}."),
+        *may_be,
         *_wrapped(f"Written by {one['review']['written_by']}, checked by {one['checkedBy']}."),
         f"Last looked through {one['reviewed']}, to be reviewed by {one['reviewBy']}{overdue}",
     ]

@@ -115,6 +115,7 @@ def told(rule: Rule, book: RuleBook, today: date) -> Json:
         "numbers": [number(name, quantity, book) for name, quantity in page.numbers.items()],
         "sharedNumbers": [number(name, quantity, book) for name, quantity in sorted(page.used.items())],
         "sources": [source(one) for one in page.sources],
+        "mayBe": [level.wire for level in page.at_a_site],
         "budget": page.budget.words if page.budget is not None else "",
         "goesOn": flowing(page.goes_on),
         "yieldsTo": sorted(page.yields_to),
