@@ -22,7 +22,8 @@ from cards.findings import HouseError
 from cards.knowledge.editions import Edition
 from cards.knowledge.loading import Knowledge
 from cards.knowledge.medications import CodeMeaning
-from cards.pages import Reason, RuleBook, open_rules
+from cards.opening import open_rules
+from cards.pages import Reason, RuleBook
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
 from cards.reading.unknown import UnknownCodes, find_unknown_codes
@@ -136,13 +137,13 @@ class Clinic:
         cls,
         overrides: Mapping[str, Decimal] | None = None,
         rxnorm: Edition | None = None,
-        switches: Mapping[str, bool] | None = None,
+        switches: Mapping[str, bool | str] | None = None,
         rules: Traversable | None = None,
     ) -> Clinic:
         """Load everything; raises :class:`HouseError` with every problem found, before any patient is seen.
 
         ``rxnorm`` is a drug table that the site brought itself, ``overrides`` are its numbers, ``switches`` the rules
-        it turned on or off. ``rules`` is a folder of rules instead of the house's own.
+        it turned on or off, or on at another level. ``rules`` is a folder of rules instead of the house's own.
         """
         words = tomllib.loads((files("cards.knowledge") / "override_reasons.toml").read_text("utf-8"))
         common = tuple(

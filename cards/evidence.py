@@ -27,6 +27,8 @@ def evidence_of(finding: Finding, group: str, level: str, chart: Chart) -> str:
         sorted({_entry(reference, chart) for reference in finding.evidence}),
         # What rests on no entry of the chart rests on its words: a list that failed, a dose that is odd.
         () if finding.evidence else (finding.facts, finding.blanks),
+        # Another supply is another matter, also where it is of the same medicine.
+        *((finding.occasion,) if finding.occasion else ()),
     )
     return sha256(repr(told).encode()).hexdigest()[:32]
 

@@ -21,7 +21,18 @@ from cards.findings import Finding
 from cards.numbers import Quantity
 from cards.pages import Indicator, Page, Rule, RuleBook
 from cards.phrasing import number
-from cards.review import EVERYTHING_IS_SAID, UNSAID, Judged, Review, Silencing, Unsaid, judge, settle, subjects_of
+from cards.review import (
+    EVERYTHING_IS_SAID,
+    UNSAID,
+    Judged,
+    Review,
+    Silencing,
+    Unsaid,
+    is_news,
+    judge,
+    settle,
+    subjects_of,
+)
 from cards.trace import (
     About,
     Answered,
@@ -87,6 +98,7 @@ class Said:
     is_over: bool = False
     silenced_by: str = ""
     way: Silencing | None = None
+    told: str = ""
     offers_withheld: bool = False
 
     @property
@@ -101,7 +113,7 @@ class Said:
             return "keeps others silent, makes no card"
         if self.way is not None:
             by = "" if self.way in UNSAID else f", {self.silenced_by}"
-            return f"not said: {self.way.value}{by}"
+            return f"not said: {self.told or self.way.value}{by}"
         if self.is_over:
             return "on no card: the client takes no more cards"
         if self.card is None:
@@ -201,7 +213,7 @@ def explain(
         if rule.has_nothing_to_look_at(chart):
             found, missing = [], ()
         records[rule.page.rule] = _with_what_it_looks_for(record, rule, chart)
-        judged.extend(judge(finding, rule.page, chart) for finding in found)
+        judged.extend(judge(one, rule.page, chart) for one in found if is_news(one, rule.page, chart))
         if missing:
             unanswered[rule.page.rule] = missing
     kept, silenced = settle(judged, unsaid, chart)
@@ -253,7 +265,7 @@ def _said_by_rule(review: Review, judged: Iterable[Judged], dialect: Dialect) ->
     for silenced in review.silenced:
         if silenced.judged.indicator is not Indicator.NONE:
             found.setdefault(silenced.judged.page.rule, []).append(
-                Said(silenced.judged, silenced_by=silenced.because, way=silenced.way)
+                Said(silenced.judged, silenced_by=silenced.because, way=silenced.way, told=silenced.told)
             )
     for one in judged:
         if one.indicator is Indicator.NONE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import field
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +32,9 @@ class Finding:
 
     ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
     one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``rule`` is filled in by
-    the review.
+    the review. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
+    ``known_since`` is the day since which whoever reads it knows what the page said then: it is said only where the
+    page's words changed after that day.
     """
 
     circumstance: str
@@ -41,6 +44,8 @@ class Finding:
     offers: tuple[Change, ...] = ()
     evidence: tuple[str, ...] = field(default=())
     rule: str = ""
+    occasion: str = ""
+    known_since: date | None = None
 
 
 _Rule = TypeVar("_Rule", bound=Callable[..., object])
@@ -70,11 +75,14 @@ def says(
     facts: Iterable[str] = (),
     offers: Iterable[Change] = (),
     evidence: Iterable[str] = (),
+    occasion: date | str = "",
+    known_since: date | None = None,
     **blanks: str,
 ) -> Finding:
     """Say what stands under ``[says.<circumstance>]`` on the rule's page, about that order.
 
-    ``evidence`` are the references of the resources it rests on.
+    ``evidence`` are the references of the resources it rests on, ``occasion`` what it is said once for,
+    ``known_since`` the day since which it is known but for what changed on the page.
     """
     return Finding(
         circumstance=circumstance,
@@ -83,4 +91,6 @@ def says(
         facts=tuple(facts),
         offers=tuple(offers),
         evidence=tuple(evidence),
+        occasion=occasion if isinstance(occasion, str) else occasion.isoformat(),
+        known_since=known_since,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
+from cards.budgets import Per
+from cards.fixed_numbers import fixed_numbers, words_of
 from cards.pages import Indicator, Page, Rule, RuleBook, Saying
 from cards.shelves import HAZARD_OF, HAZARDS
 
@@ -259,7 +262,7 @@ ASSESSMENTS: Final = frozenset(
 )
 """Members of the vocabulary that tell of a health status that somebody assessed."""
 
-_NOT_BLANKS: Final = frozenset({"circumstance", "about", "facts", "offers", "evidence"})
+_NOT_BLANKS: Final = frozenset({"circumstance", "about", "facts", "offers", "evidence", "occasion", "known_since"})
 
 
 def sentence_problems(source: str) -> list[str]:
@@ -323,6 +326,16 @@ def blank_problems(page: Page, source: str) -> list[str]:
             problems.append(f"[offers.{key}] has blanks that nothing fills: {', '.join(missing)}")
     problems.extend(_offers_without_words(page, source))
     return problems
+
+
+def budget_problems(page: Page, source: str) -> list[str]:
+    """Whether a rule that speaks once per occasion tells which one it is."""
+    if page.budget is None or page.budget.per is not Per.OCCASION:
+        return []
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    if any(one.arg == "occasion" for call in calls for one in call.keywords):
+        return []
+    return [f"it is said once per {page.budget.occasion}, and no call of says tells the occasion"]
 
 
 def _offers_without_words(page: Page, source: str) -> Iterator[str]:
@@ -479,7 +492,8 @@ def problems_of(rule: Rule) -> list[str]:
     page = rule.page
     source = _source_of(rule)
     on_page = [*page_problems(page), *place_problems(rule), *blank_problems(page, source)]
-    on_page += [*number_problems(page, source), *attribute_problems(page, source)]
+    on_page += [*number_problems(page, source), *attribute_problems(page, source), *budget_problems(page, source)]
+    on_page += fixed_number_problems(rule)
     for name, saying in page.sayings.items():
         if saying.indicator is not Indicator.NONE:
             found: Sequence[str] = [*summary_problems(saying), *wording_problems(saying)]
@@ -487,6 +501,17 @@ def problems_of(rule: Rule) -> list[str]:
     return [
         *(f"{rule.place.shown('py')}: {one}." for one in sentence_problems(source)),
         *(f"{rule.place.shown('toml')}: {one}." for one in on_page),
+    ]
+
+
+def fixed_number_problems(rule: Rule) -> list[str]:
+    """Whether a card would go on telling the delivered number where a site has chosen another."""
+    numbers = {**rule.page.used, **rule.page.numbers}
+    written = tomllib.loads(rule.place.page.read_text("utf-8"))
+    return [
+        f"{where} tells {name} as {words}: write {{{name}}}"
+        for where, text in words_of(written)
+        for words, name in fixed_numbers(text, numbers)
     ]
 
 

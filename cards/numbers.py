@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from cards.findings import HouseError
 
-_WHOLE = frozenset({"d", "a"})
-"""Units of which a site can only have whole ones: days and years of age."""
+_WHOLE = frozenset({"d", "wk", "a"})
+"""Units of which a site can only have whole ones: days, weeks and years of age."""
 
 
 class Quantity(Decimal):

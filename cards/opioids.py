@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from cards.changes import Change
@@ -61,6 +61,24 @@ def possibly_taken(chart: Chart) -> list[Exposure]:
     """The entries of misspelled name that may be an opioid, but for those of which the list tells plainly as well."""
     plain = {exposure.drug.ingredients[:1] for exposure in chart.exposures}
     return [exposure for exposure in chart.possible_exposures if exposure.drug.ingredients[:1] not in plain]
+
+
+HARDLY_ABSORBED = frozenset({OpioidKind.GUT, OpioidKind.RESTRICTED})
+"""Gut medicines do not bring on withdrawal; ordering naltrexone beside them has its own rule."""
+
+
+def on_board(chart: Chart) -> list[Exposure]:
+    """The opioids that are on board today: taken, or a depot inside its critical window; gut medicines are none."""
+    return [e for e in chart.opioids() if e.kind not in HARDLY_ABSORBED and _is_on_board(e, chart)]
+
+
+def _is_on_board(exposure: Exposure, chart: Chart) -> bool:
+    return exposure.is_active or (exposure.kind.is_depot and exposure.is_critical_on(chart.today))
+
+
+def regular(exposures: Iterable[Exposure]) -> list[Exposure]:
+    """Those that are more than a brief course of a short-acting opioid, or than a cough medicine."""
+    return [e for e in exposures if not (e.is_brief or e.kind is OpioidKind.COUGH)]
 
 
 def _is_same(draft: Order, exposure: Exposure) -> bool:

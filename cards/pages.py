@@ -1,36 +1,27 @@
-"""The pages of the rules: words, numbers, sources and governance, one TOML file beside each rule.
+"""The pages of the rules as nouns: what a rule says at which level, on what it rests, and all of them in one book.
 
-``open_rules`` reads every pair that ``shelves`` finds in ``cards/rules``, or in another folder, checks all of it and
-raises one :class:`HouseError` that names every problem found. What only whoever writes a rule has to know – blanks,
-lengths, wording – is ``house``'s to check, not done at every start.
+``opening`` reads them from their files.
 """
 
 from __future__ import annotations
 
 import json
-import string
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from difflib import get_close_matches
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from cards.budgets import Budget
 from cards.changes import Offer
 from cards.chart import Chart, Hook, Kind
-from cards.findings import Finding, HouseError
-from cards.numbers import Numbers, Quantity, numbers_from
-from cards.phrasing import number as in_words
-from cards.shelves import HAZARD_OF, Place, rules_in
-from cards.titration import problems_in as problems_in_schedules
-from cards.titration import schedules
+from cards.findings import Finding
+from cards.numbers import Numbers, Quantity
+from cards.shelves import Place
 
 
 class Indicator(IntEnum):
@@ -51,6 +42,9 @@ TOPICS = ("opioid", "dose", "timing", "formulation", "patient", "data", "review"
 """The cards one order can have. ``patient`` and ``data`` rules speak on a card of their own; ``review`` is the card
 that gathers everything informational."""
 
+SUBJECTS = ("chart", "any-order", "naltrexone-order", "opioid-order", "naltrexone-or-opioid-order")
+"""What a rule is asked about: it need not be asked where there is none of it (``review.subjects_of``)."""
+
 ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
         "race": "Race",
@@ -65,16 +59,6 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What of a patient a rule may use and has to own up to, by its key in ``[attributes]``; the rest it does not use."""
-
-_REQUIRED = ("title", "version", "group", "topic", "about", "hooks", "evidence", "why", "says", "review")
-_OPTIONAL = (
-    *("precedence", "sources", "override_reasons", "yields_to", "silences", "on", "works", "accompanies"),
-    *("uses", "numbers", "offers", "attributes", "stays_on", "most_in_palliative_care", "goes_on"),
-)
-
-
-_PROSE = ("why", "works")
-"""What a page tells in prose, with blanks for its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +87,7 @@ class Saying:
 
     ``is_told_in_full``: its detail is told on the review card too, not its summary alone. ``sources`` are its own
     where the page's do not all bear on it; ``reviewed`` is the day its evidence was last looked through, which its
-    words call ``{reviewed}``.
+    words call ``{reviewed}``; ``changed`` is the day on which it came to say something else, where it ever did.
     """
 
     name: str
@@ -115,6 +99,7 @@ class Saying:
     is_told_in_full: bool = False
     sources: tuple[Source, ...] = ()
     reviewed: date | None = None
+    changed: date | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +143,19 @@ class Page:
     """Why it may neither be switched off nor silenced; empty where it may."""
     most_in_palliative_care: Indicator | None = None
     goes_on: str = ""
+    budget: Budget | None = None
+    """How often it speaks about a patient; ``None`` where it does whenever it finds something."""
+    at_a_site: tuple[Indicator, ...] = ()
+    """The levels at which a site may have it say what is delivered as its most urgent."""
+    level_at_site: Indicator | None = None
+    """The one of them that this site chose."""
+
+    @property
+    def state(self) -> str:
+        """Whether it is on, and at which level where the site chose one."""
+        if not self.is_on or self.level_at_site is None:
+            return "on" if self.is_on else "off"
+        return f"on, as {self.level_at_site.wire}"
 
     @property
     def wire_code(self) -> str:
@@ -220,7 +218,7 @@ class RuleBook:
             [
                 rule.page.rule,
                 rule.page.version,
-                rule.page.is_on,
+                rule.page.state,
                 sorted((n, str(q)) for n, q in rule.page.numbers.items()),
             ]
             for rule in self.rules
@@ -277,306 +275,3 @@ class RuleBook:
     @property
     def _pages(self) -> dict[str, Page]:
         return {rule.page.rule: rule.page for rule in self.rules}
-
-
-@dataclass
-class _Shelf:
-    """What opening a page needs from outside it, and where its problems are gathered."""
-
-    shared: Mapping[str, Quantity]
-    sources: Mapping[str, Source]
-    words: Mapping[str, Any]
-    overrides: dict[str, Decimal]
-    switches: dict[str, bool]
-    numbers: set[str] = field(default_factory=set)
-    lasting: dict[str, str] = field(default_factory=dict)
-    """The rules that no site may switch off, and why."""
-    problems: list[str] = field(default_factory=list)
-
-
-def open_rules(
-    overrides: Mapping[str, Decimal] | None = None,
-    folder: Traversable | None = None,
-    switches: Mapping[str, bool] | None = None,
-) -> RuleBook:
-    """Read every rule and page; raises :class:`HouseError` with every problem at once.
-
-    ``overrides`` sets numbers for this site: ``{"washout_short": Decimal(14), "ldn-start-dose-high.start_max": …}``.
-    ``switches`` turns rules on or off by their id. ``folder`` holds the rules instead of ``cards/rules``.
-    """
-    knowledge = files("cards.knowledge")
-    problems: list[str] = []
-    written = tomllib.loads((knowledge / "numbers.toml").read_text("utf-8"), parse_float=Decimal)
-    shelf = _Shelf(
-        shared=_numbers(written, "cards/knowledge/numbers.toml", problems),
-        sources=_read_sources(tomllib.loads((knowledge / "sources.toml").read_text("utf-8")), problems),
-        words=tomllib.loads((knowledge / "override_reasons.toml").read_text("utf-8")),
-        overrides=dict(overrides or {}),
-        switches=dict(switches or {}),
-        problems=problems,
-    )
-    shelf.shared = _overridden(shelf.shared, "", shelf)
-    _check_order(written, shelf)
-    for name, number in shelf.shared.items():
-        _check_source(number.source, f"cards/knowledge/numbers.toml: {name}", shelf.sources, problems)
-    _check_schedules(shelf)
-    places, misplaced = rules_in(folder)
-    problems += misplaced
-    rules = [rule for place in places if (rule := _open_rule(place, shelf)) is not None]
-    known = {place.rule for place in places}
-    _check_what_is_left(shelf, known)
-    for rule in rules:
-        for other in sorted(rule.page.yields_to - known):
-            problems.append(f"{rule.place.shown('toml')}: yields_to names {other}, which is no rule.")
-    if problems:
-        raise HouseError(*problems)
-    ordered = tuple(sorted(rules, key=lambda rule: (rule.page.precedence, rule.page.rule)))
-    by_hook = {hook: tuple(rule for rule in ordered if hook in rule.page.hooks and rule.page.is_on) for hook in Hook}
-    return RuleBook(ordered, Numbers(shelf.shared), shelf.sources, by_hook)
-
-
-def _numbers(written: Mapping[str, Any], where: str, problems: list[str]) -> dict[str, Quantity]:
-    """The numbers that are complete; what is wrong with the others joins the problems."""
-    try:
-        return numbers_from(written, where)
-    except HouseError as error:
-        problems.extend(error.problems)
-        named = "\n".join(error.problems)
-        return numbers_from({k: v for k, v in written.items() if f"the number {k} needs" not in named}, where)
-
-
-def _check_order(written: Mapping[str, Any], shelf: _Shelf) -> None:
-    """A number that is the lower end of a span stays below its upper end, whichever of the two a site changes."""
-    for name, entry in written.items():
-        upper = entry.get("not_above")
-        if upper is None or name not in shelf.shared:
-            continue
-        if upper not in shelf.shared:
-            shelf.problems.append(f"cards/knowledge/numbers.toml: {name} names {upper}, which is no number.")
-        elif shelf.shared[name] > shelf.shared[upper]:
-            low, high = shelf.shared[name], shelf.shared[upper]
-            shelf.problems.append(f"settings: {name} ({low.words}) may not be above {upper} ({high.words}).")
-
-
-def _check_schedules(shelf: _Shelf) -> None:
-    """The titration schedules, held against the numbers and the bibliography."""
-    try:
-        shelf.problems += problems_in_schedules(schedules(), Numbers(shelf.shared), shelf.sources)
-    except HouseError as error:
-        shelf.problems += error.problems
-
-
-def _check_what_is_left(shelf: _Shelf, rules: Iterable[str]) -> None:
-    """Settings for numbers and rules that nobody has."""
-    for name in shelf.overrides:
-        shelf.problems.append(f"settings: there is no number called {name}.{_meant(name, shelf.numbers)}")
-    for name in shelf.switches:
-        if name not in rules:
-            shelf.problems.append(f"settings: there is no rule called {name}.{_meant(name, rules)}")
-        elif name in shelf.lasting and not shelf.switches[name]:
-            shelf.problems.append(f"settings: {name} may not be switched off. {shelf.lasting[name]}")
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, sorted(known), n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(close)}?" if close else ""
-
-
-def _open_rule(place: Place, shelf: _Shelf) -> Rule | None:
-    where, problems = place.shown("toml"), shelf.problems
-    if not place.page.is_file():
-        problems.append(f"{place.shown('py')} has no page of words. Write {where} beside it.")
-        return None
-    try:
-        written = tomllib.loads(place.page.read_text("utf-8"), parse_float=Decimal)
-    except ValueError as problem:  # not TOML, or not UTF-8
-        problems.append(f"{where} is not TOML: {problem}.")
-        return None
-    judge = getattr(place.load(), place.name, None)
-    if judge is None:
-        problems.append(f"{place.shown('py')} has no function {place.name}(chart, numbers).")
-        return None
-    if not _has_its_keys(written, where, problems):
-        return None
-    try:
-        page = _read_page(place.rule, written, where, shelf)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        problems.append(f"{where} lacks or misspells {problem}.")
-        return None
-    numbers = Numbers({**shelf.shared, **page.numbers}, where)
-    looks_for: frozenset[str] | None = getattr(judge, "looks_for", None)
-    needs: frozenset[Kind] = getattr(judge, "needs", frozenset())
-    return Rule(page, judge, numbers, place, looks_for, needs)
-
-
-def _has_its_keys(written: Mapping[str, Any], where: str, problems: list[str]) -> bool:
-    """Whether a page has all it must have; a key that means nothing is a misspelling, and named too."""
-    missing = [key for key in _REQUIRED if key not in written]
-    problems.extend(f"{where} lacks {key}." for key in missing)
-    for key in written:
-        if key not in (*_REQUIRED, *_OPTIONAL):
-            problems.append(f"{where}: {key} is nothing a page has.{_meant(key, (*_REQUIRED, *_OPTIONAL))}")
-    return not missing
-
-
-def _read_page(rule: str, written: Mapping[str, Any], where: str, shelf: _Shelf) -> Page:
-    problems = shelf.problems
-    for key in written.get("sources", ()):
-        _check_source(key, where, shelf.sources, problems)
-    for field_name, allowed in (("topic", TOPICS), ("group", tuple(HAZARD_OF))):
-        if written[field_name] not in allowed:
-            problems.append(f"{where}: {field_name} must be one of {', '.join(allowed)}.")
-    numbers = _numbers(written.get("numbers", {}), where, problems)
-    for number_name, number in numbers.items():
-        _check_source(number.source, f"{where}: {number_name}", shelf.sources, problems)
-    reasons = []
-    for code in written.get("override_reasons", ()):
-        entry = shelf.words.get(code)
-        if entry is None:
-            problems.append(f"{where}: override reason {code} is not in cards/knowledge/override_reasons.toml.")
-        else:
-            reasons.append(Reason(code, entry["system"], entry["display"]))
-    sayings = {
-        circumstance: _read_saying(circumstance, said, shelf.sources, where, problems)
-        for circumstance, said in written["says"].items()
-    }
-    _check_review(written["review"], where, problems)
-    for key in written.get("attributes", {}):
-        if key not in ATTRIBUTES:
-            problems.append(f"{where}: [attributes] {key} must be one of {', '.join(ATTRIBUTES)}.")
-    own, used = _overridden(numbers, f"{rule}.", shelf), _used(written.get("uses", ()), where, shelf)
-    prose = {key: _with_numbers(written.get(key, ""), {**used, **own}, f"{where}: {key}", problems) for key in _PROSE}
-    is_on = written.get("on", True)
-    if "stays_on" in written:
-        shelf.lasting[rule] = str(written["stays_on"])
-    return Page(
-        rule=rule,
-        title=written["title"],
-        version=written["version"],
-        group=written["group"],
-        topic=written["topic"],
-        about=written["about"],
-        hooks=frozenset(Hook(hook) for hook in written["hooks"]),
-        evidence=written["evidence"],
-        why=prose["why"],
-        sources=tuple(shelf.sources[key] for key in written.get("sources", ()) if key in shelf.sources),
-        sayings=sayings,
-        offers={key: Offer(o["label"], o.get("note", "")) for key, o in written.get("offers", {}).items()},
-        reasons=tuple(reasons),
-        numbers=own,
-        yields_to=frozenset(written.get("yields_to", ())),
-        silences=frozenset(written.get("silences", ())),
-        review=written["review"],
-        is_on=shelf.switches.get(rule, is_on),
-        precedence=written.get("precedence", 100),
-        works=prose["works"],
-        accompanies=written.get("accompanies", False),
-        used=used,
-        attributes=written.get("attributes", {}),
-        is_on_as_delivered=is_on,
-        stays_on=str(written.get("stays_on", "")),
-        goes_on=written.get("goes_on", ""),
-        most_in_palliative_care=_cap(written.get("most_in_palliative_care"), where, problems),
-    )
-
-
-def _with_numbers(text: str, numbers: Mapping[str, Quantity], where: str, problems: list[str]) -> str:
-    """Prose with the number in force wherever it names one of the page's, as ``{washout_short}``."""
-    try:
-        blanks = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError as problem:
-        problems.append(f"{where} has a broken blank: {problem}.")
-        return text
-    unknown = sorted(blanks - numbers.keys())
-    for name in unknown:
-        problems.append(f"{where} names {{{name}}}, which is no number of the page.{_meant(name, numbers)}")
-    return text if unknown else text.format_map({name: in_words(value) for name, value in numbers.items()})
-
-
-def _cap(level: str | None, where: str, problems: list[str]) -> Indicator | None:
-    if level is None:
-        return None
-    if level not in (Indicator.INFO.wire, Indicator.WARNING.wire):
-        problems.append(f"{where}: most_in_palliative_care must be info or warning.")
-        return None
-    return Indicator[level.upper()]
-
-
-def _used(names: Iterable[str], where: str, shelf: _Shelf) -> dict[str, Quantity]:
-    """The shared numbers a page names; ``washout_*`` names all that begin so."""
-    found = {}
-    for name in names:
-        fitting = [key for key in shelf.shared if key == name or (name.endswith("*") and key.startswith(name[:-1]))]
-        if not fitting:
-            shelf.problems.append(
-                f"{where}: uses names {name}, which is not in cards/knowledge/numbers.toml.{_meant(name, shelf.shared)}"
-            )
-        found.update({key: shelf.shared[key] for key in fitting})
-    return found
-
-
-def _check_review(review: Mapping[str, Any], where: str, problems: list[str]) -> None:
-    for key in ("written_by", "checked_by", "reviewed", "review_by"):
-        if key not in review:
-            problems.append(f"{where}: [review] lacks {key}.")
-    for key in ("reviewed", "review_by"):
-        if key in review and not isinstance(review[key], date):
-            problems.append(f"{where}: [review] {key} must be a date, such as 2026-11-24.")
-
-
-def _read_saying(
-    name: str, said: Mapping[str, Any], sources: Mapping[str, Source], where: str, problems: list[str]
-) -> Saying:
-    delivery = said.get("delivery", "own")
-    if delivery not in ("own", "merged"):
-        problems.append(f"{where}: [says.{name}] delivery must be own or merged.")
-    summary, detail = said["summary"].strip(), said.get("detail", "").strip()
-    for text in (summary, detail):
-        try:
-            list(string.Formatter().parse(text))
-        except ValueError as problem:
-            problems.append(f"{where}: [says.{name}] has a broken blank: {problem}.")
-    for key in said.get("sources", ()):
-        _check_source(key, f"{where}: [says.{name}]", sources, problems)
-    return Saying(
-        name=name,
-        indicator=Indicator[said["indicator"].upper()],
-        summary=summary,
-        detail=detail,
-        delivery=delivery,
-        stays_on_labelled_use=said.get("stays_on_labelled_use", False),
-        is_told_in_full=said.get("told_in_full", False),
-        sources=tuple(sources[key] for key in said.get("sources", ()) if key in sources),
-        reviewed=said.get("reviewed"),
-    )
-
-
-def _read_sources(written: Mapping[str, Any], problems: list[str]) -> dict[str, Source]:
-    found = {}
-    for key, entry in written.items():
-        try:
-            found[key] = Source(key, entry["title"], entry.get("url"), entry["grade"], str(entry["seen"]))
-        except (KeyError, TypeError) as problem:
-            problems.append(f"cards/knowledge/sources.toml: {key} lacks {problem}.")
-    return found
-
-
-def _check_source(key: str, where: str, sources: Mapping[str, Source], problems: list[str]) -> None:
-    if key not in sources:
-        problems.append(f"{where}: source {key} is not in cards/knowledge/sources.toml.")
-
-
-def _overridden(numbers: Mapping[str, Quantity], prefix: str, shelf: _Shelf) -> dict[str, Quantity]:
-    """The numbers with the site's values where it chose some; what it may not choose joins the problems."""
-    changed = dict(numbers)
-    for name, number in numbers.items():
-        shelf.numbers.add(prefix + name)
-        wanted = shelf.overrides.pop(prefix + name, None)
-        if wanted is None:
-            continue
-        why_not = number.why_not(wanted)
-        if why_not:
-            shelf.problems.append(f"settings: {prefix}{name} = {wanted} {why_not}.")
-        else:
-            changed[name] = number.at_a_site(wanted)
-    return changed

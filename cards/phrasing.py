@@ -14,7 +14,10 @@ NBSP = "\u00a0"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHOWN = 2
 _LONGEST_QUOTE = 60
+_MOST_DECIMALS, _LEAST_DECIMALS, _DIGITS = 4, 2, 4
 _THOUSAND = Decimal(1000)
+_DAYS_OF_A_WEEK = 7
+_HOURS_OF_A_DAY = 24
 
 
 def day(when: date | None) -> str:
@@ -28,12 +31,19 @@ def day(when: date | None) -> str:
 
 @lru_cache(maxsize=1024)  # a card tells the same few doses again and again
 def number(value: Decimal | int) -> str:
-    """A number without trailing zeros or exponent.
+    """A number without trailing zeros or exponent; what a division left without end is told to four digits.
 
     >>> number(Decimal("4.50")), number(Decimal("1E+1"))
     ('4.5', '10')
+    >>> number(Decimal(5) / 3), number(Decimal("0.0125")), number(Decimal(1) / 30)
+    ('1.667', '0.0125', '0.03333')
     """
-    text = format(Decimal(value), "f")
+    told = Decimal(value)
+    exponent = told.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
+        places = max(_LEAST_DECIMALS, _DIGITS - 1 - told.adjusted())
+        told = told.quantize(Decimal(1).scaleb(-places))
+    text = format(told, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -64,6 +74,27 @@ def days(count: int) -> str:
     ('1\xa0day', '14\xa0days')
     """
     return f"{count}{NBSP}day" if count == 1 else f"{count}{NBSP}days"
+
+
+def weeks(count: int) -> str:
+    r"""A number of days told in weeks, where they are whole.
+
+    >>> weeks(7), weeks(28), weeks(30)
+    ('1\xa0week', '4\xa0weeks', '30\xa0days')
+    """
+    if not count or count % _DAYS_OF_A_WEEK:
+        return days(count)
+    told = count // _DAYS_OF_A_WEEK
+    return f"{told}{NBSP}week" if told == 1 else f"{told}{NBSP}weeks"
+
+
+def hours(count: int) -> str:
+    r"""A number of days told in hours.
+
+    >>> hours(3)
+    '72\xa0hours'
+    """
+    return f"{count * _HOURS_OF_A_DAY}{NBSP}hours"
 
 
 def entries(count: int) -> str:

@@ -7,10 +7,11 @@ words. An error in a rule is ours and goes up: it must never look like an all-cl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from cards.budgets import Budget, Per, Spent
 from cards.chart import Chart, Kind, Unanswered
 from cards.drugs import Role
 from cards.evidence import evidence_of
@@ -61,6 +62,11 @@ class Judged:
         """On what it rests, as one text that stays the same while nothing changes."""
         return evidence_of(self.finding, self.page.group, self.indicator.wire, chart)
 
+    @property
+    def budget(self) -> Budget | None:
+        """How often it is said; ``None`` for what is said each time, as all that is about an order is."""
+        return self.page.budget if self.finding.order is None else None
+
 
 class Silencing(StrEnum):
     """By which way a finding was silenced; the values are words for an explanation.
@@ -74,19 +80,21 @@ class Silencing(StrEnum):
     SILENT_MODE = "the rule is asked and not heard"
     OVERRIDDEN = "overridden before on the same evidence"
     SAID_BEFORE = "said before on the same evidence"
+    NOT_DUE = "said lately and not due again"
 
 
-UNSAID = frozenset({Silencing.SILENT_MODE, Silencing.OVERRIDDEN, Silencing.SAID_BEFORE})
+UNSAID = frozenset({Silencing.SILENT_MODE, Silencing.OVERRIDDEN, Silencing.SAID_BEFORE, Silencing.NOT_DUE})
 """The ways by which people keep a finding unsaid that the rules would have said."""
 
 
 @record
 class Silenced:
-    """A finding that was not shown, what rule silenced it, and by which way."""
+    """A finding that was not shown, what rule silenced it, and by which way; ``told`` is more of that, in words."""
 
     judged: Judged
     because: str
     way: Silencing
+    told: str = ""
 
 
 @record
@@ -107,14 +115,18 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What is found all the same and not said: rules that are not heard, and findings by their rule and evidence."""
+    """What is found all the same and not said: rules that are not heard, and findings by their rule and evidence.
+
+    ``spent`` are findings whose budget is used up, by their rule and what tells its findings apart (``budgets.spent``).
+    """
 
     silent: frozenset[str] = frozenset()
     overridden: frozenset[tuple[str, str]] = frozenset()
     said: frozenset[tuple[str, str]] = frozenset()
+    spent: Mapping[tuple[str, str], Spent] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.silent or self.overridden or self.said)
+        return bool(self.silent or self.overridden or self.said or self.spent)
 
     def way_of(self, one: Judged, chart: Chart) -> Silencing | None:
         """Why a finding is not said; nothing for one that is, and for a rule that must always be heard."""
@@ -129,7 +141,20 @@ class Unsaid:
             # At signing it can still be prevented: what is critical is said at each occasion.
             if key in self.said and one.indicator is not Indicator.CRITICAL:
                 return Silencing.SAID_BEFORE
-        return None
+        return Silencing.NOT_DUE if self.spent and self.spent_on(one, chart) is not None else None
+
+    def spent_on(self, one: Judged, chart: Chart) -> Spent | None:
+        """When a finding was said that is not due again yet; nothing where it is due."""
+        budget = one.budget
+        if budget is None:
+            return None
+        evidence = one.evidence_in(chart) if budget.per is Per.EVIDENCE else ""
+        return self.spent.get((one.page.rule, budget.key(one.finding.occasion, evidence)))
+
+    def told_of(self, one: Judged, chart: Chart) -> str:
+        """What else is to be said of a finding that is not said; mostly nothing."""
+        spent = self.spent_on(one, chart)
+        return spent.words if spent is not None else ""
 
 
 EVERYTHING_IS_SAID = Unsaid()
@@ -142,7 +167,8 @@ def review(chart: Chart, book: RuleBook) -> Review:
     for rule in book.worth_asking(chart, subjects_of(chart)):
         try:
             for finding in rule.judge(chart, rule.numbers):
-                judged.append(judge(finding, rule.page, chart))
+                if is_news(finding, rule.page, chart):
+                    judged.append(judge(finding, rule.page, chart))
         except Unanswered as silence:
             unanswered.append((rule.page.rule, silence.kinds))
     kept, silenced = settle(judged)
@@ -153,6 +179,14 @@ def leaving_unsaid(found: Review, unsaid: Unsaid, chart: Chart) -> Review:
     """The same review, settled anew without what people keep unsaid."""
     kept, silenced = settle(found.judged, unsaid, chart)
     return replace(found, found=tuple(kept), silenced=tuple(silenced))
+
+
+def is_news(finding: Finding, page: Page, chart: Chart) -> bool:
+    """Whether there is something in a finding that whoever reads it does not know yet."""
+    if finding.known_since is None:
+        return True
+    changed = page.sayings[finding.circumstance].changed
+    return changed is not None and finding.known_since < changed <= chart.today
 
 
 def judge(finding: Finding, page: Page, chart: Chart) -> Judged:
@@ -192,6 +226,7 @@ def settle(
     by_order: dict[str, list[Judged]] = defaultdict(list)
     silenced: list[Silenced] = []
     known: dict[_Key, Silencing] = {}
+    told: dict[_Key, str] = {}
     for one in judged:
         way = unsaid.way_of(one, chart) if unsaid and chart is not None else None
         if way is Silencing.SILENT_MODE:
@@ -199,6 +234,8 @@ def settle(
             continue
         if way is not None:
             known[one.key] = way
+            if way is Silencing.NOT_DUE and chart is not None:
+                told[one.key] = unsaid.told_of(one, chart)
         by_order[one.about].append(one)
     kept: list[Judged] = []
     for group in by_order.values():
@@ -206,7 +243,7 @@ def settle(
         speaking = _by_a_critical_conflict(speaking, silenced, frozenset(known))
         for one in _by_precedence(speaking, silenced):
             if one.key in known:
-                silenced.append(Silenced(one, one.page.rule, known[one.key]))
+                silenced.append(Silenced(one, one.page.rule, known[one.key], told.get(one.key, "")))
             elif one.indicator is not Indicator.NONE:
                 kept.append(one)
     return kept, silenced

@@ -42,6 +42,12 @@ def is_first_in(chart: Chart, within: Quantity, numbers: Numbers) -> bool:
     return not any(is_low_dose_use(use, numbers) and _was_taken(use, chart.today, within) for use in chart.naltrexone())
 
 
+def last_begun(chart: Chart, numbers: Numbers) -> date | None:
+    """The latest day on which low-dose naltrexone was ordered, dispensed or reported; ``None`` where no entry is dated."""
+    told = [use.began for use in chart.naltrexone() if is_low_dose_use(use, numbers) and use.began is not None]
+    return max((began for began in told if began <= chart.today), default=None)
+
+
 def _was_taken(use: NaltrexoneUse, today: date, within: Quantity) -> bool:
     days = use.days_since(today)
     return use.state is UseState.HELD if days is None else days <= within

@@ -339,11 +339,13 @@ def _basis(draft: _Draft) -> str:
 
 
 def _site_settings(pages: Iterable[Page]) -> str:
-    """The numbers behind a card that are this site's own choice."""
-    chosen = {name: number for page in pages for name, number in page.site_numbers}
-    if not chosen:
+    """The numbers and levels behind a card that are this site's own choice."""
+    seen = list(pages)
+    chosen = {name: number for page in seen for name, number in page.site_numbers}
+    told = [f"{page.rule} as {page.level_at_site.wire}" for page in seen if page.level_at_site is not None]
+    told += [f"{name.replace('_', '-')} {number.words.replace(' ', NBSP)}" for name, number in chosen.items()]
+    if not told:
         return ""
-    told = [f"{name.replace('_', '-')} {number.words.replace(' ', NBSP)}" for name, number in chosen.items()]
     rest = f" and {len(told) - _SITE_SETTINGS} more" if len(told) > _SITE_SETTINGS else ""
     return f" Site setting{'s' if len(told) > 1 else ''}: {', '.join(told[:_SITE_SETTINGS])}{rest}."
 

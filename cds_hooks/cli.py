@@ -131,7 +131,7 @@ def review(ctx: click.Context, file: Path, today: Any, as_json: bool, why: bool)
             return
         cards = cards_for(_read(file), day, clinic)
     except Refusal as refusal:
-        places = (f"{file}: {issue.expression} {issue.diagnostics}".replace("  ", " ") for issue in refusal.issues)
+        places = (": ".join(filter(None, (str(file), issue.expression, issue.diagnostics))) for issue in refusal.issues)
         raise _Refused("\n".join(places)) from None
     if as_json:
         click.echo(encode_tidily({"cards": cards}))
@@ -177,7 +177,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], today: Any, rules: Path |
 
 def _check_house(settings: Settings, today: date | None, rules: Path | None) -> None:
     from cards.house import overdue, problems_in
-    from cards.pages import open_rules
+    from cards.opening import open_rules
     from cds_hooks.application import machine_day
 
     if rules is None:
@@ -256,7 +256,9 @@ def config_show(ctx: click.Context) -> None:
     click.echo("\n[rules]")
     for page in sorted((rule.page for rule in book.rules), key=lambda page: page.rule):
         delivered = "on" if page.is_on_as_delivered else "off"
-        click.echo(f'{page.rule} = "{"on" if page.is_on else "off"}"  # delivered {delivered}. {page.title}')
+        state = page.level_at_site.wire if page.level_at_site is not None else page.state
+        may_be = f", may be {' or '.join(level.wire for level in page.at_a_site)}" if page.at_a_site else ""
+        click.echo(f'{page.rule} = "{state}"  # delivered {delivered}{may_be}. {page.title}')
 
 
 @config.command("check")

@@ -54,7 +54,7 @@ def open_clinic(settings: Settings, *, is_first_start: bool = False) -> Clinic:
 
 def open_rulebook(settings: Settings) -> RuleBook:
     """The rules alone, with this site's choices; raises ``cards.HouseError`` with all that is wrong with them."""
-    from cards.pages import open_rules
+    from cards.opening import open_rules
 
     return open_rules(settings.numbers, switches=settings.rules)
 

@@ -217,6 +217,12 @@ class Settings:
     override_memory_days: int = _setting(
         90, _whole(0, 3_650), "0–3,650", "Days for which an overridden card stays unsaid on the same evidence."
     )
+    display_budgets: bool | None = _setting(
+        None,
+        _flag,
+        "true, false",
+        "Say what is merely due only as often as the page of its rule allows. Unset: in production alone.",
+    )
     metrics_host: str = _setting("127.0.0.1", _text, "an address", "The address on which /metrics listens.")
     metrics_port: int = _setting(
         0, _whole(0, 65535), "0–65535", "The port of /metrics. 0: beside the services in demo, nowhere in production."
@@ -270,8 +276,8 @@ class Settings:
     )
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""
-    rules: Mapping[str, bool] = field(default_factory=dict, metadata={"table": True})
-    """The table ``[rules]`` of the file: the rules this site turned on or off, by their id."""
+    rules: Mapping[str, bool | str] = field(default_factory=dict, metadata={"table": True})
+    """The table ``[rules]`` of the file: the rules this site turned on or off, or on at another level, by their id."""
     clients: tuple[Mapping[str, Any], ...] = field(default=(), metadata={"table": True})
     """The tables ``[[clients]]`` of the file, as written: clients that are registered at every start."""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, metadata={"table": True})
@@ -286,6 +292,11 @@ class Settings:
     def can_try(self) -> bool:
         """Whether there is a page to try the service without a health record."""
         return self.is_demo if self.try_page is None else self.try_page
+
+    @property
+    def holds_budgets(self) -> bool:
+        """Whether what was said lately is held back; whoever tries the demo opens the same chart again and again."""
+        return not self.is_demo if self.display_budgets is None else self.display_budgets
 
     @property
     def allowed_origins(self) -> frozenset[str]:
@@ -372,7 +383,7 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     numbers: dict[str, Decimal] = {}
-    rules: dict[str, bool] = {}
+    rules: dict[str, bool | str] = {}
     clients: list[Mapping[str, Any]] = []
     taken: set[tuple[str, str]] = set()
 
@@ -538,11 +549,12 @@ def _flat(table: Mapping[str, Any], before: str, problems: list[str]) -> dict[st
     return flat
 
 
-def _switches(table: Mapping[str, Any], problems: list[str]) -> dict[str, bool]:
-    """Which rules are on: ``"on"``, ``"off"``, or TOML's own true and false."""
-    words = {"on": True, "off": False, True: True, False: False}
+def _switches(table: Mapping[str, Any], problems: list[str]) -> dict[str, bool | str]:
+    """Which rules are on: ``"on"``, ``"off"``, TOML's own true and false, or a level that the page of the rule allows."""
+    words: dict[Any, bool | str] = {"on": True, "off": False, True: True, False: False}
+    words |= {level: level for level in ("info", "warning", "critical")}
     wrong = [rule for rule, value in table.items() if not isinstance(value, str | bool) or value not in words]
-    problems.extend(f'[rules]: {rule} must be "on" or "off".' for rule in wrong)
+    problems.extend(f'[rules]: {rule} must be "on" or "off", or a level that its page allows.' for rule in wrong)
     return {rule: words[value] for rule, value in table.items() if rule not in wrong}
 
 

@@ -107,12 +107,12 @@ def test_review_says_when_there_is_nothing_to_say(clinic: FakeClinic):
         (
             {"hook": "patient-greet"},
             (
-                "hook Expected a request for one of order-sign, order-select, patient-view, "
+                "hook: Expected a request for one of order-sign, order-select, patient-view, "
                 "order-dispatch, medication-refill."
             ),
         ),
-        ([], "hook Expected a request for"),
-        ({"hook": "order-sign", "context": {}}, "context.draftOrders Required: object is missing."),
+        ([], "hook: Expected a request for"),
+        ({"hook": "order-sign", "context": {}}, "context.draftOrders: Required: object is missing."),
         (a_request(extension={"ldn-cds.today": "soon"}), "Expected a day such as"),
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts import dispensed, ordering_ldn
+from tests.charts import dispensed, ordering_ldn, taking_ldn
 from tests.databases import an_empty_database
 from tests.desks import SIGN
 from tests.jwt_clients import ISSUER, PUBLIC_URL, as_jwk, claims, ec_key, token
@@ -82,6 +82,22 @@ def test_what_was_overridden_at_one_is_not_said_again_at_the_other(replicas: tup
     assert card["summary"] not in {again["summary"] for again in call(two, a_conflict("p-2"))[1]["cards"]}
     assert card["summary"] not in {again["summary"] for again in call(one, a_conflict("p-2"))[1]["cards"]}
     assert card["summary"] in {other["summary"] for other in call(two, a_conflict("p-3"))[1]["cards"]}
+
+
+def test_what_is_due_and_was_said_at_one_is_not_said_again_at_the_other(replicas: tuple[Server, Server]):
+    one, two = replicas
+    path = "/cds-services/ldn-patient-view"
+    day = datetime.now(UTC).astimezone().date()
+
+    def opened(server: Server, patient: str) -> list[str]:
+        body = a_body(taking_ldn("1.5", since=day - timedelta(20)), hook="patient-view")
+        body["context"]["patientId"] = patient
+        return [card["source"]["topic"]["code"] for card in call(server, body, path)[1]["cards"]]
+
+    assert opened(one, "p-5") == ["ldnnextstepdue"]
+    assert opened(two, "p-5") == []
+    assert opened(one, "p-5") == []
+    assert opened(two, "p-6") == ["ldnnextstepdue"]
 
 
 def test_who_is_not_registered_is_let_in_at_neither(replicas: tuple[Server, Server]):

@@ -16,15 +16,17 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from cards import Clinic, Dialect, HouseError
 from cards.house import overdue, place_problems, problems_in
-from cards.pages import ATTRIBUTES, open_rules
+from cards.opening import open_rules
+from cards.pages import ATTRIBUTES
 from cds_hooks import cli
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.settings import Settings
-from tests.charts import the_clinic
+from tests.charts import a_review, card_of, findings, having, ordering, ordering_ldn, taking_ldn, the_clinic
 from tests.desks import Desk, a_draft, a_request
 
 DAY = "2026-12-01"
 OFF = "uds-order-naltrexone-false-positive"
+TRANSPLANT = "ldn-transplant-immunosuppression"
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,7 @@ def test_every_rule_is_listed_within_a_hundred_columns() -> None:
     for rule in the_clinic().book.rules:
         assert f"\n{rule.page.rule} " in result.output
     assert "checked by nobody yet, until 2027-05-24" in result.output
+    assert "rests on bruun_plesner_2020 (P), marcus_2024" in result.output
     assert "OVERDUE" not in result.output
     assert "OVERDUE" in run("rules", "--today", "2027-05-25").output
     assert "OVERDUE" not in run("rules", "--today", "2027-05-24").output
@@ -64,6 +67,7 @@ def test_the_list_as_json_has_what_the_table_has() -> None:
     one = listed["ldn-start-dose-high"]
     assert one["levels"] == ["warning", "info"]
     assert one["hooks"] == ["order-sign"]
+    assert {"key": "okelly_2022", "grade": "P"} in one["restsOn"]
     assert (one["state"], one["version"], one["isOverdue"]) == ("on", "1.0.0", False)
     assert listed[OFF]["state"] == "off"
 
@@ -423,6 +427,41 @@ def test_a_rule_is_switched_on_and_off() -> None:
     assert book.page("ldn-lactation").is_on_as_delivered
 
 
+def test_a_site_chooses_the_level_of_a_rule_whose_page_allows_it() -> None:
+    facts = (ordering_ldn("1.5"), having("Z94.0", "Kidney transplant status"))
+    assert findings(a_review(*facts))[TRANSPLANT] == "info"
+    site = Clinic.open(switches={TRANSPLANT: "warning"})
+    answer = a_review(*facts, clinic=site)
+    assert findings(answer)[TRANSPLANT] == "warning"
+    assert f"Site setting: {TRANSPLANT} as warning" in card_of(answer, TRANSPLANT)["detail"]
+    assert site.book.fingerprint != the_clinic().book.fingerprint
+
+
+def test_an_opioid_order_for_somebody_on_a_low_dose_warns_where_a_site_prefers_that() -> None:
+    facts = (taking_ldn(), ordering("oxycodone 5 mg tablet", "Take 1 tablet every 6 hours", mg=5))
+    assert findings(a_review(*facts))["opioid-order-ldn-active"] == "critical"
+    site = Clinic.open(switches={"opioid-order-ldn-active": "warning"})
+    assert findings(a_review(*facts, clinic=site))["opioid-order-ldn-active"] == "warning"
+
+
+def test_a_level_that_a_page_does_not_allow_is_refused() -> None:
+    (one, two) = refused({}, switches={TRANSPLANT: "critical", "ldn-order-active-opioid": "warning"})
+    assert {one, two} == {
+        f"settings: {TRANSPLANT} may not be said as critical. Its page allows warning.",
+        "settings: ldn-order-active-opioid may not be said as warning.",
+    }
+
+
+def test_a_chosen_level_is_shown_wherever_choices_are(tmp_path: Path) -> None:
+    Path("ldn.toml").write_text(f'[rules]\n{TRANSPLANT} = "warning"\n')
+    assert f'{TRANSPLANT} = "warning"  # delivered on, may be warning. ' in run("config", "show").output
+    assert "on, as warning (this site's choice)" in run("rules", "show", TRANSPLANT, "--today", DAY).output
+    assert "A site may have it speak as warning." in run("rules", "show", TRANSPLANT, "--today", DAY).output
+    assert max(map(len, run("rules", "--today", DAY).output.splitlines())) <= 100
+    assert run("rules", "export", tmp_path / "out", "--date", DAY).exit_code == 0
+    assert "on, as warning, delivered on" in (tmp_path / "out" / "rules.html").read_text()
+
+
 @pytest.mark.parametrize(
     "rule", ["ldn-med-list-unreadable", "ldn-opioid-overlap-not-checked", "naltrexone-onlabel-protect"]
 )
@@ -445,7 +484,7 @@ def test_a_switch_is_on_or_off() -> None:
     Path("ldn.toml").write_text('[rules]\nldn-lactation = "of"\n')
     result = run("config", "check")
     assert result.exit_code == 2
-    assert '[rules]: ldn-lactation must be "on" or "off".' in result.output
+    assert '[rules]: ldn-lactation must be "on" or "off", or a level that its page allows.' in result.output
 
 
 def test_all_that_can_be_set_is_shown() -> None:
@@ -641,6 +680,49 @@ LONG = "Check {opioid} and {drug} together with everything else there is: at mos
         ([("[review]", "[attributes]\nshoe_size = 'x'\n\n[review]")], "[attributes] shoe_size must be one of race"),
         ([("why =", 'uses = ["washout_shrt"]\nwhy =')], "uses names washout_shrt"),
         ([("reviewed = 2026-11-24", 'reviewed = "soon"')], "[review] reviewed must be a date"),
+        ([('indicator = "warning"', 'indicator = "loud"')], "indicator must be one of none, info, warning, critical."),
+        ([('"order-sign"', '"order-sing"')], "hooks names order-sing, which is none. Did you mean order-sign"),
+        ([('about = "naltrexone-order"', 'about = "naltrexone"')], "about must be one of chart, any-order,"),
+        ([("value = 4.5", "value = 9")], "the number sample_limit = 9 mg lies outside its own range."),
+        ([("range = [1, 6]", "range = [6, 1]")], "the number sample_limit = 4.5 mg lies outside its own range."),
+        ([("range =", "rnge =")], "the number sample_limit: rnge is nothing a number has. Did you mean range?"),
+        ([('version = "1.0.0"', "version = 1")], "version must be a text."),
+        ([("hooks = [", "precedence = true\nhooks = [")], "precedence must be a whole number."),
+        ([("summary =", "summry =")], "[says.found] lacks summary."),
+        ([("summary =", "summry =")], "[says.found]: summry is nothing a saying has. Did you mean summary?"),
+        ([("[says.found]", "[says.found]\nreviewed = 'x'")], "[says.found] reviewed must be a date"),
+        ([("[review]", "[offers]\ntask = 1\n\n[review]")], "[offers.task] must be a table."),
+        ([("at most {limit}", "at most 4.5\u00a0mg")], "tells sample_limit as 4.5 mg: write {sample_limit}"),
+        ([("{limit}", "{sample_limit:furlongs}")], "a number is told as weeks or hours"),
+        ([("{limit}", "{sample_limt}")], "has blanks that line 23 does not fill: sample_limt"),
+        (
+            [("[review]", '[budget]\nper = "week"\nafter = "shown"\ndays = "sample_limit"\n\n[review]')],
+            "[budget] per must be one of patient, occasion, evidence.",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\ndays = "sample_limit"\n\n[review]')],
+            "[budget] days names sample_limit, which is no number of the page in days (d).",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\n\n[review]')],
+            "[budget] days must name a number of the page",
+        ),
+        (
+            [("[review]", '[budget]\nper = "occasion"\nafter = "shown"\n\n[review]')],
+            "[budget] occasion must say in a word what it is said once for",
+        ),
+        (
+            [("[review]", '[budget]\nper = "occasion"\nafter = "shown"\noccasion = "fill"\n\n[review]')],
+            "it is said once per fill, and no call of says tells the occasion",
+        ),
+        (
+            [("[review]", '[budget]\nper = "patient"\nafter = "shown"\ndys = 3\n\n[review]')],
+            "[budget] dys is nothing a budget has",
+        ),
+        (
+            [("why =", 'stays_on = "Always."\nwhy ='), ("[review]", "[budget]\nper = 'patient'\n\n[review]")],
+            "a rule that stays on is heard each time. Remove [budget] or stays_on.",
+        ),
     ],
 )
 def test_check_names_what_is_wrong_with_a_page(tmp_path: Path, changes: list[tuple[str, str]], told: str) -> None:

@@ -15,7 +15,7 @@ from cards import HouseError
 from cards.conditions import ConditionGroup
 from cards.drafts import PlanStep, quantity_for
 from cards.mends import capsule_for, start_steps
-from cards.pages import open_rules
+from cards.opening import open_rules
 from cards.titration import (
     FirstFill,
     Schedule,

@@ -19,7 +19,8 @@ from cards.chart import Chart
 from cards.explanation import Asked, Outcome, Trace, WhyNotAsked
 from cards.explanation_text import WIDTH
 from cards.review import Silencing
-from cards.trace import _PARTS, _ROOTS, Answered, Condition, original_of
+from cards.trace import Answered, Condition, original_of
+from cards.trace.nouns import PARTS, ROOTS
 from cds_hooks import cli
 from cds_hooks.contracts import problems_of
 from cds_hooks.demo import ORDERS
@@ -32,6 +33,7 @@ from tests.charts import (
     allergic_to,
     booked,
     dispensed,
+    dosage,
     failed,
     given,
     having,
@@ -177,6 +179,27 @@ def test_a_dose_is_told_beside_the_number_it_was_compared_with() -> None:
         assert (found.answer, found.compared.how, found.compared.number) == (answer, "above", "start_max")
         assert found.compared.name == "daily dose of the first step"
         assert found.compared.value == f"{value}\u00a0mg a day"
+
+
+def every_third_day(mg: str) -> list[dict[str, Any]]:
+    """Directions whose daily dose is a fraction without end."""
+    return [dosage(mg) | {"timing": {"repeat": {"frequency": 1, "period": 3, "periodUnit": "d"}}}]
+
+
+@pytest.mark.parametrize(
+    ("facts", "hook"),
+    [
+        ((ordering_ldn("5", dosageInstruction=every_third_day("5")), ended(3)), Hook.ORDER_SIGN),
+        ((taking_ldn("5", since=D - 20, dosageInstruction=every_third_day("5")),), Hook.PATIENT_VIEW),
+    ],
+    ids=["a draft", "what is taken"],
+)
+def test_a_dose_without_end_is_rounded_alike_in_the_trace_and_on_the_card(facts: tuple[Fact, ...], hook: Hook) -> None:
+    answer = a_review(*facts, hook=hook)
+    trace = answer.explain()
+    told = json.dumps([trace.to_json(), list(answer.cards)]) + trace.to_text()
+    assert "1.667\\u00a0mg" in told
+    assert not re.search(r"\d\.\d{5}", told)
 
 
 def test_a_predicate_of_the_house_is_told_in_its_own_words_with_what_it_asked() -> None:
@@ -338,7 +361,7 @@ def test_no_stand_in_gets_out() -> None:
 
 def test_every_question_has_its_sentence() -> None:
     lacking = []
-    for noun in {*_ROOTS, *_PARTS}:
+    for noun in {*ROOTS, *PARTS}:
         assert is_dataclass(noun)
         hints = get_type_hints(noun)
         asked = {one.name for one in fields(noun) if hints[one.name] in (bool, bool | None)}

@@ -34,7 +34,9 @@ def open_store(settings: Settings, *, software: str, new_id: Callable[[], str]) 
         line.close()
         raise
     writer = Writer(Pseudonyms(settings.secret), software, settings.is_demo)
-    habits = Habits(settings.keep_requests, settings.retention_days_snapshots, settings.override_memory_days)
+    habits = Habits(
+        settings.keep_requests, settings.retention_days_snapshots, settings.override_memory_days, settings.holds_budgets
+    )
     return DatabaseStore(line, writer, habits, new_id=new_id)
 
 

@@ -29,6 +29,7 @@ MODES: Final[Mapping[Silencing, str]] = {
     Silencing.SILENT_MODE: "silent",
     Silencing.OVERRIDDEN: "remembered",
     Silencing.SAID_BEFORE: "said-before",
+    Silencing.NOT_DUE: "not-due",
 }
 """The ``mode`` of a card that did not leave, by why it did not."""
 
@@ -177,11 +178,18 @@ def _facts(review: Review, chart: Chart, placed: Iterable[Place], cards: Sequenc
         is_on = place.card is not None and place.card < len(cards)
         card = cards[place.card]["uuid"] if is_on and place.card is not None else None
         evidence = place.judged.evidence_in(chart) if card else ""  # only what was shown can be overridden
-        found.append({**_finding(place.judged), "evidence": evidence, "card": card})
+        occasion = place.judged.finding.occasion
+        once = {"occasion": occasion} if occasion else {}
+        found.append({**_finding(place.judged), "evidence": evidence, **once, "card": card})
     return {
         "findings": found,
         "silenced": [
-            {**_finding(one.judged), "by": one.because, "way": one.way.value}
+            {
+                **_finding(one.judged),
+                "by": one.because,
+                "way": one.way.value,
+                **({"told": one.told} if one.told else {}),
+            }
             for one in review.silenced
             if one.judged.indicator is not Indicator.NONE
         ],

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from cards import Hook, Unsaid
+from cards.budgets import Spent, spent
 from cards.review import EVERYTHING_IS_SAID
 from cds_hooks.databases import DatabaseError, Schema
 from cds_hooks.memory.lines import Duplicate, Line
 from cds_hooks.memory.overrides import closing_reason, evidence_on
-from cds_hooks.memory.records import CALL_COLUMNS, CARD_COLUMNS, CARD_RULE_COLUMNS, Writer
+from cds_hooks.memory.records import CALL_COLUMNS, CARD_COLUMNS, CARD_RULE_COLUMNS, LIVE, Writer
+from cds_hooks.memory.showings import day_of, question, showings_in
 from cds_hooks.memory.stamps import moment, now, stamp
 from cds_hooks.memory.traces import Traces
 from cds_hooks.memory.unheard import Unheard
@@ -43,11 +45,15 @@ _FEEDBACK_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What a site chose: whether whole requests are kept and for how many days, how long an override is remembered."""
+    """What a site chose: whether whole requests are kept and for how many days, how long an override is remembered.
+
+    ``keeps_budgets``: rules that speak only so often are held to it.
+    """
 
     keeps_requests: bool = False
     days_of_requests: int = 90
     days_of_overrides: int = 90
+    keeps_budgets: bool = True
 
 
 class DatabaseStore:
@@ -142,13 +148,27 @@ class DatabaseStore:
         silent = self._unheard.rules(visit.caller.name, stamp(at))
         overridden: frozenset[tuple[str, str]] = frozenset()
         said: frozenset[tuple[str, str]] = frozenset()
+        not_due: Mapping[tuple[str, str], Spent] = {}
         patient = self._writer.pseudonyms.patient(visit.tenant, request.context.get("patientId"))
         if patient and answer.cards:
+            if self._habits.keeps_budgets:
+                not_due = self._spent(visit, patient, answer, at)
             if self._habits.days_of_overrides:
                 overridden = self._overridden(visit.tenant, patient, at)
             if answer.chart.hook is Hook.ORDER_SIGN and not visit.caller.dialect.repeats_at_sign:
                 said = self._said_while_choosing(visit, patient, at)
-        return Unsaid(silent, overridden, said)
+        return Unsaid(silent, overridden, said, not_due)
+
+    def _spent(self, visit: Visit, patient: str, answer: Answer, at: datetime) -> Mapping[tuple[str, str], Spent]:
+        """Which findings were said lately and are not due; asks nobody where no rule spoke that has a budget."""
+        budgets = {one.page.rule: one.budget for one in answer.review.judged if one.budget is not None}
+        if not budgets:
+            return {}
+        with self._line.reading() as cursor:
+            wanted = (patient, visit.tenant, visit.caller.name, LIVE, *budgets)
+            cursor.execute(self._line.sql(question(budgets)), wanted)
+            rows = cursor.fetchall()
+        return spent(budgets, showings_in(rows), day_of(at))
 
     def _overridden(self, tenant: str, patient: str, at: datetime) -> frozenset[tuple[str, str]]:
         question = 'SELECT rule, evidence FROM "override" WHERE tenant = ? AND patient = ? AND until > ?'

@@ -208,8 +208,10 @@ def _listed(lines: Iterable[Json]) -> str:
 
 def _cells(one: Mapping[str, Any]) -> list[list[str]]:
     checked = f"checked by {one['checkedBy']}, until {one['reviewBy']}"
-    state = [one["state"]] if one["state"] == one["deliveredState"] else [one["state"], "site"]
+    state = [one["state"]] if one["state"] == one["deliveredState"] else [one["state"].partition(",")[0], "site"]
     texts = [one["id"], *textwrap.wrap(one["title"], _COLUMNS[0][1] - 2), *textwrap.wrap(checked, _COLUMNS[0][1] - 2)]
+    rests_on = "rests on " + ", ".join(f"{source['key']} ({source['grade']})" for source in one["restsOn"])
+    texts += textwrap.wrap(rests_on, _COLUMNS[0][1] - 2)
     rule = [texts[0], *(f"  {text}" for text in texts[1:]), *(["  OVERDUE for review"] if one["isOverdue"] else [])]
     evidence = textwrap.wrap(one["evidence"], _COLUMNS[3][1])
     return [rule, [one["version"]], one["levels"], evidence, one["hooks"], state]
@@ -231,16 +233,19 @@ def _page(one: Json) -> str:
     from cds_hooks.rulebook.telling import ABOUT, GROUP_TITLES
 
     state = one["state"] if one["state"] == one["deliveredState"] else f"{one['state']} (this site's choice)"
+    may_be = [f"A site may have it speak as {' or '.join(one['mayBe'])}."] if one["mayBe"] else []
     overdue = "  OVERDUE" if one["isOverdue"] else ""
     head = [
         one["title"],
         "=" * len(one["title"]),
         f"{one['id']} {one['version']}  {'/'.join(one['levels'])}  evidence {one['evidence']}  {state}",
         *_wrapped(f"{GROUP_TITLES[one['group']]}. Asked at {', '.join(one['hooks'])}, of {ABOUT[one['about']]}."),
+        *may_be,
         *_wrapped(f"Written by {one['review']['written_by']}, checked by {one['checkedBy']}."),
         f"Last looked through {one['reviewed']}, to be reviewed by {one['reviewBy']}{overdue}",
     ]
-    parts = ["\n".join(head), _section("When it speaks", _wrapped(one["works"])), _section("Why", _wrapped(one["why"]))]
+    parts = ["\n".join(head), _section("When it speaks", _wrapped(one["works"]))]
+    parts += [_section("How often", _wrapped(one["budget"])), _section("Why", _wrapped(one["why"]))]
     for saying in one["sayings"]:
         words = [*_wrapped(saying["summary"]), "", *_wrapped(saying["detail"])]
         parts.append(_section(f"Says, {saying['circumstance'].replace('_', ' ')} ({saying['level']})", words))

@@ -116,7 +116,7 @@ _TEST: Final = '''\
 
 from pathlib import Path
 
-from cards.pages import open_rules
+from cards.opening import open_rules
 
 RULE = "$rule"
 

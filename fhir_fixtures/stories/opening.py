@@ -26,6 +26,7 @@ from fhir_fixtures.pieces import (
 NEXT: Final = "ldn-next-step-due"
 BENEFIT: Final = "ldn-benefit-review-due"
 OVERLAP: Final = "ldn-opioid-overlap-on-chart"
+FULL_OVERLAP: Final = "naltrexone-opioid-overlap-on-chart"
 UNCHECKED: Final = "ldn-opioid-overlap-not-checked"
 SURGERY: Final = "ldn-planned-surgery"
 LONG_COVID: Final = ("U09.9", "Post COVID-19 condition, unspecified")
@@ -148,6 +149,20 @@ STORIES: Final = [
         "Low-dose naltrexone, and oxycodone that somebody else began.",
         [taking_ldn(4.5), dispensed("oxycodone 5 mg tablet", -6, 30)],
         {OVERLAP: "critical"},
+        only=True,
+    ),
+    _opening(
+        "fifty_milligrams_and_oxycodone",
+        "Naltrexone 50 mg for alcohol dependence, and oxycodone that somebody else began.",
+        [taking_full_dose(), dispensed("oxycodone 5 mg tablet", -6, 30)],
+        {FULL_OVERLAP: "critical"},
+        only=True,
+    ),
+    _opening(
+        "vivitrol_and_three_days_of_hydrocodone",
+        "The monthly injection twelve days ago, and hydrocodone for three days after a tooth was pulled.",
+        [given("Vivitrol 380 mg", -12), dispensed("hydrocodone/acetaminophen 5-325 mg tablet", -1, 3)],
+        {FULL_OVERLAP: "warning"},
         only=True,
     ),
     _opening(

@@ -10,7 +10,7 @@ from cards.conditions import ConditionGroup as Group
 from cards.drugs import Role
 from cards.findings import Finding, says
 from cards.numbers import Numbers
-from cards.treatment import is_first_in
+from cards.treatment import is_first_in, last_begun
 
 ROWS = {
     Group.FIBROMYALGIA: "fibromyalgia",
@@ -54,12 +54,16 @@ WIDER = {
 
 
 def ldn_indication_evidence(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
-    """Speak once per row and first low-dose order; never of a refill."""
+    """Speak once per row and first low-dose order, and of a renewal where the row has changed since the order before."""
     for order in chart.ordering(Role.NALTREXONE):
         rows = _rows(order, chart, numbers) if order.is_low_dose else []
-        if rows and is_first_in(chart, numbers.first_start_after, numbers):
+        if not rows:
+            continue
+        is_first = is_first_in(chart, numbers.first_start_after, numbers)
+        before = None if is_first else last_begun(chart, numbers)
+        if is_first or before is not None:
             for row in rows:
-                yield says(row, order, evidence=[order.reference])
+                yield says(row, order, evidence=[order.reference], known_since=before)
 
 
 def _rows(order: Order, chart: Chart, numbers: Numbers) -> list[str]:

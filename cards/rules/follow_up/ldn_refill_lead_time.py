@@ -40,6 +40,7 @@ def ldn_refill_lead_time(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
         facts=naltrexone_facts(uses),
         offers=[*_renewal(uses, numbers), task()],
         evidence=naltrexone_references(uses),
+        occasion=supply.ends,
     )
 
 

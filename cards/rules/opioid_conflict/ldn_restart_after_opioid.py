@@ -47,6 +47,7 @@ def _waiting(chart: Chart, numbers: Numbers, held: list[NaltrexoneUse], lately: 
         facts=[*naltrexone_facts(held), *exposure_facts(lately)],
         offers=[task()],
         evidence=references(lately),
+        occasion=_earliest(last, numbers),
     )
 
 

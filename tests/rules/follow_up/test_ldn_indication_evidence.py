@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from cards import Clinic
 from cards.conditions import ConditionGroup
+from cards.explanation import Outcome
 from cards.rules.follow_up.ldn_indication_evidence import ROWS
 from tests.charts import (
     D,
@@ -147,3 +150,34 @@ def test_every_row_tells_how_many_people_were_studied_or_that_nobody_was(row) ->
         r"no (trial|study|usable study)|case|cases|records", f"{row.summary} {row.detail}", re.IGNORECASE
     )
     assert is_nobody or re.search(r"\b(\d{2,3}|Seven)\b", row.detail), row.detail
+
+
+@pytest.fixture
+def changed_ten_days_ago(tmp_path: Path) -> Clinic:
+    """The rule alone, whose line on fibromyalgia came to say something else ten days before the review."""
+    place = next(rule.place for rule in the_clinic().book.rules if rule.page.rule == RULE)
+    (tmp_path / f"{place.name}.py").write_text(place.sentence.read_text("utf-8"))
+    page = place.page.read_text("utf-8")
+    said = "[says.fibromyalgia]\n"
+    assert said in page
+    (tmp_path / f"{place.name}.toml").write_text(page.replace(said, f"{said}changed = {(D - 10).isoformat()}\n"))
+    return Clinic.open(rules=tmp_path)
+
+
+@pytest.mark.parametrize(("ordered", "is_told"), [(11, True), (10, False), (9, False)])
+def test_a_line_that_changed_is_told_at_the_first_renewal_after_it(
+    changed_ten_days_ago: Clinic, ordered: int, *, is_told: bool
+) -> None:
+    facts = (taking_ldn("4.5", since=D - ordered), ordering_ldn("4.5", reason=FIBROMYALGIA))
+    assert_silent(a_review(*facts), RULE)
+    answer = a_review(*facts, clinic=changed_ten_days_ago)
+    assert (RULE in findings(answer)) is is_told
+    assert (answer.explain().rule(RULE).outcome is Outcome.SHOWN) is is_told
+
+
+def test_a_line_that_will_change_and_the_other_lines_are_not_told_again(changed_ten_days_ago: Clinic) -> None:
+    taken = taking_ldn("4.5", since=D - 60)
+    before = a_review(taken, ordering_ldn("4.5", reason=FIBROMYALGIA), clinic=changed_ten_days_ago, today=D - 11)
+    assert_silent(before, RULE)
+    other = a_review(taken, ordering_ldn("4.5", reason=("G35", "Multiple sclerosis")), clinic=changed_ten_days_ago)
+    assert_silent(other, RULE)
