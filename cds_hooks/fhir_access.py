@@ -23,12 +23,11 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TookTooLong
 from urllib3.util import Timeout
 
-from cds_hooks.key_sets import a_session
+from cds_hooks.certificates import a_session
 
 if TYPE_CHECKING:
     from cds_hooks.callers import Caller
@@ -108,16 +107,16 @@ class _Errand:
 class FhirAccess:
     """The way to the FHIR servers of all clients. Safe to share between threads."""
 
-    def __init__(self, *, needs_encryption: bool, clock: Callable[[], float] = time.perf_counter) -> None:
-        """``clock`` is the one by which deadlines are told."""
+    def __init__(
+        self, *, needs_encryption: bool, ca_file: str = "", clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """``ca_file`` names a site's own authorities; ``clock`` is the one by which deadlines are told."""
         self._needs_encryption = needs_encryption
         self._clock = clock
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="fhir")
-        self._session = a_session()
+        self._session = a_session(ca_file, _WORKERS)
         # A cookie would tie the calls of one patient, and one user, to those of another.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=16, pool_maxsize=_WORKERS, max_retries=0))
 
     def close(self) -> None:
         """Fetch nothing more."""

@@ -108,7 +108,7 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
         settings,
         store=store,
         callers=open_callers(settings),
-        charts=FhirAccess(needs_encryption=not settings.is_demo),
+        charts=FhirAccess(needs_encryption=not settings.is_demo, ca_file=settings.ca_file),
         readiness=_readiness(settings, shared),
     )
     engine = open_database(settings.database, settings.synchronous)
@@ -181,6 +181,7 @@ def open_callers(settings: Settings) -> Callers:
         return Everybody(replace(ANYBODY, reads_loopback=True))
     import ipaddress
 
+    from cds_hooks.certificates import a_session
     from cds_hooks.clients.register import Register
     from cds_hooks.clients.signs import Signs
     from cds_hooks.databases import open_database
@@ -199,7 +200,9 @@ def open_callers(settings: Settings) -> Callers:
     networks = tuple(ipaddress.ip_network(one) for one in settings.proxy_networks)
     return RegisteredCallers(
         register=Register(engine, warn=warn),
-        keys=KeySets(told=lambda client, detail: signs.note(client, "keys", detail)),
+        keys=KeySets(
+            session=a_session(settings.ca_file), told=lambda client, detail: signs.note(client, "keys", detail)
+        ),
         signs=signs,
         public_url=settings.public_url,
         open_discovery=settings.open_discovery,
@@ -220,5 +223,7 @@ def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:
         log.warning("the terminology server gives no answers; unknown codes stay unknown", error=why)
 
     within = settings.terminology_server_ms / 1000
-    server = TerminologyServer(settings.terminology_server, within, clinic.condition_roots, warn=warn)
+    server = TerminologyServer(
+        settings.terminology_server, within, clinic.condition_roots, ca_file=settings.ca_file, warn=warn
+    )
     return AskingClinic(clinic, server)

@@ -21,11 +21,11 @@ from threading import Lock
 from typing import Any, Final
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from cards import Answer, Clinic, CodeMeaning, ConditionGroup, Dialect, Hook, Kind, UnknownCodes
 from cards.pages import RuleBook
+from cds_hooks.certificates import a_session
 
 _ADDRESSES: Final = {
     "RxNorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
@@ -84,10 +84,13 @@ class TerminologyServer:
         within_s: float,
         roots: Mapping[str, frozenset[ConditionGroup]],
         *,
+        ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``within_s`` is how long one request may wait in all; ``roots`` are the conditions known with descendants."""
+        """``within_s`` is how long one request may wait in all; ``roots`` are the conditions known with descendants;
+        ``ca_file`` names a site's own authorities.
+        """
         self._base = base.rstrip("/")
         self._within = within_s
         self._roots = roots
@@ -99,10 +102,7 @@ class TerminologyServer:
         self._failures = 0
         self._paused_until = 0.0
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="terminology")
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy and no netrc of whoever started us
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_WORKERS))
+        self._session = a_session(ca_file, _WORKERS)
 
     def close(self) -> None:
         """Ask nothing more."""
