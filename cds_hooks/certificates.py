@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util.ssl_ import create_urllib3_context
 
 _AT_ONCE: Final = 10
@@ -51,7 +51,7 @@ def complaint_about(ca_file: str) -> str:
 def _authorities(ca_file: str) -> ssl.SSLContext:
     """Read once: requests reads its list anew for every connection, which takes longer than making the connection."""
     context = create_urllib3_context()
-    context.load_verify_locations(where())
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     if ca_file:
         context.load_verify_locations(cadata=_text_of(ca_file))
     return context

@@ -383,7 +383,7 @@ def test_the_sheet_says_what_discovery_says(monkeypatch: pytest.MonkeyPatch, key
             assert expected.replace("&", "&amp;") in page
     assert "category=survey" not in text
     assert "patient/MedicationRequest.read" in text
-    assert f"{PUBLIC_URL}/plans  (not among the allowed links)" in text
+    assert f"{PUBLIC_URL}/plans  (not all of them allowed: the others are left off the cards)" in text
     assert f"{PUBLIC_URL}/rules\n" in text
     for reason in the_clinic().common_reasons:
         assert reason.code in text

@@ -39,10 +39,9 @@ def examine_record(record: Record, settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "No FHIR server is registered: only what is sent along is read.")
     if not settings.public_url:
         yield Finding(False, "public_url is not set, so no token can name the address of an endpoint. Set it here.")
-    elif record.allowed_links and not any(
-        f"{settings.public_url}/rules".startswith(one) for one in record.allowed_links
-    ):
-        yield Finding(False, f"Its EHR lets no link to {settings.public_url}/rules through. Have it allowed there.")
+    elif not record.dialect.lets_through(f"{settings.public_url}/rules"):
+        told = "so cards do not lead to the pages of their rules. Have it allowed there, then add it to allowed_links."
+        yield Finding(False, f"Its EHR lets no link to {settings.public_url}/rules through, {told}")
 
 
 def examine_keys(record: Record, ca_file: str = "") -> Finding:
