@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 4_000_000
 """Of one list, all its pages together."""
 MOST_PAGES: Final = 10
-RESERVE_S: Final = 0.1
-"""Seconds before the deadline at which waiting ends: time to read what came, and to answer."""
 _WORKERS: Final = 64
 _PIECE: Final = 64 * 1024
 _ACCEPT: Final = "application/fhir+json, application/json;q=0.9"
@@ -124,9 +122,9 @@ class FhirAccess:
         self._session.close()
 
     def complete(
-        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, deadline: float
+        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, until: float
     ) -> Fetched:
-        """What could be read, before the deadline, of these keys and their templates; never raises for the server's sake.
+        """What could be read until then of these keys and their templates; never raises for the server's sake.
 
         Nothing where the call brings no token, or its ``fhirServer`` is not one that may be read for this client, or the
         token is another patient's. A template that the context cannot fill is not asked for.
@@ -137,7 +135,6 @@ class FhirAccess:
             return Fetched()
         if leave.patient and _last(leave.patient) != _last(asking.context.get("patientId")):
             return Fetched()
-        until = deadline - RESERVE_S
         errands = {}
         for key, template in wanted.items():
             sent = asking.prefetch.get(key)

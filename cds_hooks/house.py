@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
-    from cds_hooks.terminology.server import AskingClinic
+    from cds_hooks.terminology.asking import AskingClinic
 
 
 def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
@@ -215,7 +215,8 @@ def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:
     if not settings.terminology_server:
         return clinic
     from cds_hooks.logs import make_log
-    from cds_hooks.terminology.server import AskingClinic, TerminologyServer
+    from cds_hooks.terminology.asking import AskingClinic
+    from cds_hooks.terminology.server import TerminologyServer
 
     log = make_log(settings.log_level)
 

@@ -202,10 +202,13 @@ class Settings:
         "The networks the proxy calls from; what it writes (certificate, person) counts from there alone.",
     )
     answer_deadline_ms: int = _setting(
-        400, _whole(50, 10_000), "50–10,000", "Milliseconds for an answer when everything was sent along."
+        400,
+        _whole(50, 10_000),
+        "50–10,000",
+        "Milliseconds for an answer when everything was sent along; then nobody is waited for any more.",
     )
     read_deadline_ms: int = _setting(
-        2_000, _whole(100, 30_000), "100–30,000", "Milliseconds for an answer that reads from the client's FHIR server."
+        2_000, _whole(100, 30_000), "100–30,000", "The same for an answer that reads from the client's FHIR server."
     )
     ca_file: str = _setting(
         "",
