@@ -54,6 +54,10 @@ class Answer(Protocol):
     def kept_back(self) -> Mapping[Silencing, Sequence[Json]]:
         """The cards that would have been, of what people keep unsaid."""
 
+    @property
+    def unsaid(self) -> Unsaid:
+        """What people keep unsaid in it."""
+
     def leaving_unsaid(self, unsaid: Unsaid, new_uuid: Callable[[], str]) -> Answer:
         """The answer without what people keep unsaid; itself when there is nothing of that in it."""
 

@@ -116,6 +116,7 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     desk: FrontDesk = app.extensions["ldn-cds"]
     desk.metrics.know_clients(_names_of_clients(settings))
     warm_up(app)
+    store.explain_what_was_left(desk.clinic.book)
     settle_memory()
     if shared is not None:
         desk.metrics.share(shared)

@@ -282,6 +282,16 @@ SAVED_VIEWS: Final = Table(
     Column("query", Text, nullable=False),
 )
 
+UNEXPLAINED: Final = Table(
+    "unexplained",
+    METADATA,
+    Column("call_id", Text, ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Calls with a card whose ``trace`` is not written yet, each with what it takes to write it, sealed under the secret of
+this installation. A row is there for a second or so; it stays longer only where a process was killed."""
+
 SNAPSHOTS: Final = Table(
     "snapshot",
     METADATA,
