@@ -142,11 +142,12 @@ CARDS: Final = Table(
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
 )
-"""A card as it was sent (``mode`` live) or would have been (``mode`` silent: its rule is not heard; remembered: it was
-overridden on the same evidence; said-before: it was said while the order was being chosen). In ``sent_json`` the client's
-own resources are cut to the order itself: no subject, note, narrative or extension. ``urgency`` is 2 critical, 1 warning,
-0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the
-latest verdict, so that the work list sorts without joining; ``outcome`` is empty where none was sent."""
+"""A card as it was sent (``mode`` live) or would have been (silent: its rule is not heard; retired: nor will it be again;
+remembered: it was overridden on the same evidence; said-before: it was said while the order was being chosen). In
+``sent_json`` the client's own resources are cut to the order itself: no subject, note, narrative or extension.
+``urgency`` is 2 critical, 1 warning, 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the
+latest feedback and ``review`` the latest verdict, so that the work list sorts without joining; ``outcome`` is empty where
+none was sent."""
 
 CARD_RULES: Final = Table(
     "card_rule",

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 SORTS: Final = {"risk": "Risk first", "newest": "Newest first", "oldest": "Oldest first"}
 SEVERITIES: Final = {"critical": "Critical", "warning": "Warning", "info": "Info"}
-MODES: Final = {"live": "Live", "silent": "Silent", "remembered": "Overridden before", "said-before": "Said before"}
+MODES: Final = {
+    "live": "Live",
+    "silent": "Silent",
+    "retired": "Retired",
+    "remembered": "Overridden before",
+    "said-before": "Said before",
+}
 OUTCOMES: Final = {"accepted": "Accepted", "overridden": "Overridden", "none": "Not answered"}
 REVIEWS: Final = {
     "none": "Not judged yet",

@@ -14,17 +14,18 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cards import Dialect, Unsaid
 from cds_hooks.memory.shorthand import NoChart, lengthened, shortened
 from cds_hooks.memory.stamps import stamp
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from cards.explanation import Trace
     from cards.pages import RuleBook
     from cds_hooks.clinic import Answer
@@ -57,7 +58,17 @@ class Seal:
     """Seals what only this installation may read again, each for one call."""
 
     def __init__(self, secret: str) -> None:
-        self._cipher = AESGCM(hmac.digest(secret.encode(), b"ldn-cds unexplained", "sha256"))
+        self._key = hmac.digest(secret.encode(), b"ldn-cds unexplained", "sha256")
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 45 ms, for which no start need wait
+
+        return AESGCM(self._key)
+
+    def get_ready(self) -> None:
+        """Load what sealing takes, before the first card waits for it."""
+        _ = self._cipher
 
     def sealed(self, answer: Answer, call_id: str) -> bytes | None:
         """What it takes to explain an answer; nothing for a chart that cannot be put aside."""
@@ -70,6 +81,8 @@ class Seal:
 
     def explained(self, sealed: bytes, call_id: str, book: RuleBook, cards: list[Mapping[str, Any]]) -> Trace:
         """Why those cards and no others; raises ``Unreadable``."""
+        from cryptography.exceptions import InvalidTag
+
         from cards.explanation import explain
 
         try:

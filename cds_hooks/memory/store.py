@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -90,7 +91,8 @@ class DatabaseStore:
         """Remember a call before its answer leaves; raises ``Replayed`` when its token was used before."""
         at = self._clock()
         call_id = self._new_id()
-        record = self._writer.record(call, call_id, stamp(at))
+        retired = self._unheard.retired(call.visit.caller.name, stamp(at)) if call.answer.kept_back else frozenset()
+        record = self._writer.record(call, call_id, stamp(at), retired)
         snapshot = self._snapshot(call, call_id, at) if self._habits.keeps_requests else None
         sealed = self._seal.sealed(call.answer, call_id) if record.cards else None
         statements, token = self._statements, call.visit.token
@@ -149,6 +151,7 @@ class DatabaseStore:
 
     def explain_what_was_left(self, book: RuleBook) -> None:
         """From now on explain that too, when there is nothing else to do."""
+        Thread(target=self._seal.get_ready, daemon=True).start()
         self._traces.look_for(self.left_behind(book).explain_one)
 
     # --- what is not said --------------------------------------------------------------------------------------------
@@ -189,10 +192,10 @@ class DatabaseStore:
             (one["rule"], one["evidence"]) for facts in told for one in facts.get("findings", ()) if one["card"]
         )
 
-    def _look_up_modes(self) -> Iterable[tuple[str, str, str]]:
+    def _look_up_modes(self) -> Iterable[tuple[str, str, str, str]]:
         with self._line.reading() as cursor:
-            cursor.execute("SELECT rule, client, until FROM rule_mode")
-            rows: list[tuple[str, str, str]] = cursor.fetchall()
+            cursor.execute("SELECT rule, client, until, mode FROM rule_mode")
+            rows: list[tuple[str, str, str, str]] = cursor.fetchall()
         return rows
 
     # --- feedback ----------------------------------------------------------------------------------------------------
