@@ -220,7 +220,7 @@ def _answered_in_time(server: FhirServer, charts: FhirAccess, fault: str) -> Non
     started = time.perf_counter()
     response = desk.sign(asking(server.base))
     took = time.perf_counter() - started
-    assert took * 1000 < DEADLINE_MS, took
+    assert took * 1000 < DEADLINE_MS + SLACK_MS, took
     assert NOT_CHECKED in findings(response), response.text
     assert len(desk.log[-1]["unread"]) == desk.log[-1]["fetched"]
 
