@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
-    from cds_hooks.callers import Callers
+    from cds_hooks.callers import Everybody
     from cds_hooks.memory.store import DatabaseStore
+    from cds_hooks.metrics import Metrics
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
     from cds_hooks.terminology.asking import AskingClinic
+    from cds_hooks.trust import RegisteredCallers
 
 
 def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
@@ -103,18 +105,19 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     from cds_hooks.people.notes import AuditNotes
 
     store = open_memory(settings)  # first: a demo's tables are made before the drug table is looked for in them
+    callers = open_callers(settings)
     app = create_app(
         _asking(open_clinic(settings), settings),
         settings,
         store=store,
-        callers=open_callers(settings),
+        callers=callers,
         charts=FhirAccess(needs_encryption=not settings.is_demo, ca_file=settings.ca_file),
         readiness=_readiness(settings, shared),
     )
     engine = open_database(settings.database, settings.synchronous)
     open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
     desk: FrontDesk = app.extensions["ldn-cds"]
-    desk.metrics.know_clients(_names_of_clients(settings))
+    _let_know_clients(desk.metrics, callers)
     warm_up(app)
     store.explain_what_was_left(desk.clinic.book)
     settle_memory()
@@ -123,21 +126,14 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     return app
 
 
-def _names_of_clients(settings: Settings) -> list[str]:
-    """The clients that are registered as we start, by whose names calls are counted."""
-    from cds_hooks.callers import ANYBODY
-    from cds_hooks.databases import Schema, is_there, opened, reading, schema_of
+def _let_know_clients(metrics: Metrics, callers: Everybody | RegisteredCallers) -> None:
+    """Have calls counted by the name of their client: those that are registered now, and those that come later."""
+    from cds_hooks.callers import ANYBODY, Everybody
 
-    if settings.is_demo or not is_there(settings.database):
-        return [ANYBODY.name]
-    from sqlalchemy import select
-
-    from cds_hooks.tables import CLIENTS
-
-    with opened(settings.database, settings.synchronous) as engine, reading(engine) as connection:
-        if schema_of(connection) is not Schema.CURRENT:
-            return [ANYBODY.name]
-        return list(connection.scalars(select(CLIENTS.c.name).where(CLIENTS.c.is_on).order_by(CLIENTS.c.name)))
+    if isinstance(callers, Everybody):
+        metrics.know_clients([ANYBODY.name])
+    else:
+        callers.register.tell(metrics.know_clients)
 
 
 def _readiness(settings: Settings, shared: Path | None) -> Readiness:
@@ -174,7 +170,7 @@ def register_clients(settings: Settings) -> None:
         Register(engine)
 
 
-def open_callers(settings: Settings) -> Callers:
+def open_callers(settings: Settings) -> Everybody | RegisteredCallers:
     """Everybody in the demo, the registered clients in production."""
     from cds_hooks.callers import ANYBODY, Everybody
 
