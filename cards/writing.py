@@ -55,6 +55,12 @@ class Dialect:
     """The same for the titration schedules."""
     repeats_at_sign: bool = True
     """Whether what was said while the order was being chosen is said again when it is signed, though nothing changed."""
+    allowed_links: tuple[str, ...] = ()
+    """How the addresses begin that this client's EHR lets through; empty: all of them."""
+
+    def lets_through(self, address: str) -> bool:
+        """Whether a card for this client may lead to an address."""
+        return not self.allowed_links or address.startswith(self.allowed_links)
 
 
 @dataclass
@@ -233,7 +239,7 @@ def _card(
         card["selectionBehavior"] = _selection(draft, dialect)
         if card["selectionBehavior"] == "at-most-one":
             _recommend_one(suggestions)
-    links = [*_links(draft), *_calendars(draft, chart, dialect)]
+    links = [*_links(draft, dialect), *_calendars(draft, chart, dialect)]
     if links:
         card["links"] = links
     reasons = _reasons(draft, common_reasons)
@@ -359,28 +365,32 @@ def _sources_of(one: Judged) -> tuple[Source, ...]:
     return one.saying.sources or one.page.sources
 
 
-def _linkable(draft: _Draft) -> list[Source]:
-    """The sources with an address, those of the leading finding first."""
-    return [source for one in draft.judged for source in _sources_of(one) if source.url]
+def _linkable(draft: _Draft, dialect: Dialect) -> list[Source]:
+    """The sources with an address that the client lets through, those of the leading finding first."""
+    return [
+        source for one in draft.judged for source in _sources_of(one) if source.url and dialect.lets_through(source.url)
+    ]
 
 
 def _source(draft: _Draft, dialect: Dialect) -> dict[str, Any]:
-    """Who says so: our own page of the rule where the client can reach it, else the first work cited."""
+    """Who says so: our own page of the rule where the client can reach it, else the first work cited that it can."""
     lead = draft.judged[0].page
     is_several = draft.is_review and len(_by_page(draft.speaking)) > 1
     rule, title = (REVIEW_RULE, REVIEW_TITLE) if is_several else (lead.rule, lead.title)
     source: dict[str, Any] = {"label": SOURCE_LABEL}
-    cited = _linkable(draft)
-    if dialect.rule_page_base is not None:
-        source["url"] = dialect.rule_page_base if is_several else f"{dialect.rule_page_base}/{rule}"
+    cited = _linkable(draft, dialect)
+    base = dialect.rule_page_base
+    own = base if base is None or is_several else f"{base}/{rule}"
+    if own is not None and dialect.lets_through(own):
+        source["url"] = own
     elif cited:
         source["url"] = cited[0].url
     source["topic"] = {"code": rule.replace("-", ""), "system": TOPIC_SYSTEM, "display": title}
     return source
 
 
-def _links(draft: _Draft) -> list[dict[str, Any]]:
-    cited = {source.url: source for source in _linkable(draft)}
+def _links(draft: _Draft, dialect: Dialect) -> list[dict[str, Any]]:
+    cited = {source.url: source for source in _linkable(draft, dialect)}
     ranked = sorted(cited.values(), key=lambda s: not s.key.startswith("label_"))
     return [{"label": source.title, "url": source.url, "type": "absolute"} for source in ranked[:2]]
 
@@ -390,13 +400,17 @@ def _calendars(draft: _Draft, chart: Chart, dialect: Dialect) -> list[dict[str, 
     if dialect.plan_page_base is None:
         return []
     schedules = [change.schedule for one in draft.judged for change in one.finding.offers if change.schedule]
+    addresses = {
+        schedule: f"{dialect.plan_page_base}/{schedule}?start={chart.today.isoformat()}" for schedule in schedules[:1]
+    }
     return [
         {
             "label": f"Dated calendar of the schedule {schedule} (for the prescriber)",
-            "url": f"{dialect.plan_page_base}/{schedule}?start={chart.today.isoformat()}",
+            "url": address,
             "type": "absolute",
         }
-        for schedule in schedules[:1]
+        for schedule, address in addresses.items()
+        if dialect.lets_through(address)
     ]
 
 

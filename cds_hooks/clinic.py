@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cards import Dialect, Hook, Kind, Unsaid
 from cards.chart import Chart
@@ -54,6 +54,10 @@ class Answer(Protocol):
     def kept_back(self) -> Mapping[Silencing, Sequence[Json]]:
         """The cards that would have been, of what people keep unsaid."""
 
+    @property
+    def unsaid(self) -> Unsaid:
+        """What people keep unsaid in it."""
+
     def leaving_unsaid(self, unsaid: Unsaid, new_uuid: Callable[[], str]) -> Answer:
         """The answer without what people keep unsaid; itself when there is nothing of that in it."""
 
@@ -83,3 +87,11 @@ class Clinic(Protocol):
         dialect: Dialect | None = None,
     ) -> Answer:
         """Answer one call; an error here is ours and must never look like an all-clear."""
+
+
+@runtime_checkable
+class WaitingClinic(Clinic, Protocol):
+    """A clinic that may wait for somebody else before it answers."""
+
+    def for_one_call(self, left: Callable[[], float]) -> Clinic:
+        """The clinic for one call, which may be asked anew with more of the chart; ``left`` are the seconds to wait."""

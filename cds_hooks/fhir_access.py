@@ -23,12 +23,11 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as TookTooLong
 from urllib3.util import Timeout
 
-from cds_hooks.key_sets import a_session
+from cds_hooks.certificates import a_session
 
 if TYPE_CHECKING:
     from cds_hooks.callers import Caller
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 4_000_000
 """Of one list, all its pages together."""
 MOST_PAGES: Final = 10
-RESERVE_S: Final = 0.1
-"""Seconds before the deadline at which waiting ends: time to read what came, and to answer."""
 _WORKERS: Final = 64
 _PIECE: Final = 64 * 1024
 _ACCEPT: Final = "application/fhir+json, application/json;q=0.9"
@@ -108,16 +105,16 @@ class _Errand:
 class FhirAccess:
     """The way to the FHIR servers of all clients. Safe to share between threads."""
 
-    def __init__(self, *, needs_encryption: bool, clock: Callable[[], float] = time.perf_counter) -> None:
-        """``clock`` is the one by which deadlines are told."""
+    def __init__(
+        self, *, needs_encryption: bool, ca_file: str = "", clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """``ca_file`` names a site's own authorities; ``clock`` is the one by which deadlines are told."""
         self._needs_encryption = needs_encryption
         self._clock = clock
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="fhir")
-        self._session = a_session()
+        self._session = a_session(ca_file, _WORKERS)
         # A cookie would tie the calls of one patient, and one user, to those of another.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=16, pool_maxsize=_WORKERS, max_retries=0))
 
     def close(self) -> None:
         """Fetch nothing more."""
@@ -125,9 +122,9 @@ class FhirAccess:
         self._session.close()
 
     def complete(
-        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, deadline: float
+        self, asking: HookRequest, caller: Caller, wanted: Mapping[str, str], day: date, until: float
     ) -> Fetched:
-        """What could be read, before the deadline, of these keys and their templates; never raises for the server's sake.
+        """What could be read until then of these keys and their templates; never raises for the server's sake.
 
         Nothing where the call brings no token, or its ``fhirServer`` is not one that may be read for this client, or the
         token is another patient's. A template that the context cannot fill is not asked for.
@@ -138,7 +135,6 @@ class FhirAccess:
             return Fetched()
         if leave.patient and _last(leave.patient) != _last(asking.context.get("patientId")):
             return Fetched()
-        until = deadline - RESERVE_S
         errands = {}
         for key, template in wanted.items():
             sent = asking.prefetch.get(key)

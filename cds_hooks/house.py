@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from cards import Clinic
     from cards.knowledge.editions import Edition
     from cards.pages import RuleBook
-    from cds_hooks.callers import Callers
+    from cds_hooks.callers import Everybody
     from cds_hooks.fhir_access import FhirAccess
     from cds_hooks.memory.store import DatabaseStore
+    from cds_hooks.metrics import Metrics
     from cds_hooks.opening import Opening
     from cds_hooks.readiness import Readiness
     from cds_hooks.services import FrontDesk
     from cds_hooks.settings import Settings
-    from cds_hooks.terminology.server import AskingClinic
+    from cds_hooks.terminology.asking import AskingClinic
+    from cds_hooks.trust import RegisteredCallers
 
 
 def settings_from(given: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
@@ -119,16 +121,12 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     store = None if is_first_start else open_memory(settings)
     clinic = _asking(open_clinic(settings, is_first_start=is_first_start), settings)
     wait_for_tables(shared)
-    app = create_app(
-        clinic,
-        settings,
-        store=store or open_memory(settings),
-        callers=open_callers(settings),
-        charts=charts,
-        readiness=_readiness(settings, shared),
-    )
+    store = store or open_memory(settings)
+    callers = open_callers(settings)
+    ready = _readiness(settings, shared)
+    app = create_app(clinic, settings, store=store, callers=callers, charts=charts, readiness=ready)
     desk: FrontDesk = app.extensions["ldn-cds"]
-    desk.metrics.know_clients(_names_of_clients(settings))
+    _let_know_clients(desk.metrics, callers)
     warm_up(app)
     settle_memory()
     if shared is not None:
@@ -143,6 +141,7 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
         open_back_office(app, settings, engine, AuditNotes(engine, this_moment))
         warm_up_refusals(app)
         charts.load()
+        store.explain_what_was_left(desk.clinic.book)
         settle_memory()
 
     opening: Opening = app.extensions["ldn-cds.opening"]
@@ -154,26 +153,19 @@ def _fhir_access(settings: Settings) -> Callable[[], FhirAccess]:
     def made() -> FhirAccess:
         from cds_hooks.fhir_access import FhirAccess
 
-        return FhirAccess(needs_encryption=not settings.is_demo)
+        return FhirAccess(needs_encryption=not settings.is_demo, ca_file=settings.ca_file)
 
     return made
 
 
-def _names_of_clients(settings: Settings) -> list[str]:
-    """The clients that are registered as we start, by whose names calls are counted."""
-    from cds_hooks.callers import ANYBODY
-    from cds_hooks.databases import Schema, is_there, opened, reading, schema_of
+def _let_know_clients(metrics: Metrics, callers: Everybody | RegisteredCallers) -> None:
+    """Have calls counted by the name of their client: those that are registered now, and those that come later."""
+    from cds_hooks.callers import ANYBODY, Everybody
 
-    if settings.is_demo or not is_there(settings.database):
-        return [ANYBODY.name]
-    from sqlalchemy import select
-
-    from cds_hooks.tables import CLIENTS
-
-    with opened(settings.database, settings.synchronous) as engine, reading(engine) as connection:
-        if schema_of(connection) is not Schema.CURRENT:
-            return [ANYBODY.name]
-        return list(connection.scalars(select(CLIENTS.c.name).where(CLIENTS.c.is_on).order_by(CLIENTS.c.name)))
+    if isinstance(callers, Everybody):
+        metrics.know_clients([ANYBODY.name])
+    else:
+        callers.register.tell(metrics.know_clients)
 
 
 def _readiness(settings: Settings, shared: Path | None) -> Readiness:
@@ -210,7 +202,7 @@ def register_clients(settings: Settings) -> None:
         Register(engine)
 
 
-def open_callers(settings: Settings) -> Callers:
+def open_callers(settings: Settings) -> Everybody | RegisteredCallers:
     """Everybody in the demo, the registered clients in production."""
     from cds_hooks.callers import ANYBODY, Everybody
 
@@ -218,6 +210,7 @@ def open_callers(settings: Settings) -> Callers:
         return Everybody(replace(ANYBODY, reads_loopback=True))
     import ipaddress
 
+    from cds_hooks.certificates import a_session
     from cds_hooks.clients.register import Register
     from cds_hooks.clients.signs import Signs
     from cds_hooks.databases import open_database
@@ -236,7 +229,9 @@ def open_callers(settings: Settings) -> Callers:
     networks = tuple(ipaddress.ip_network(one) for one in settings.proxy_networks)
     return RegisteredCallers(
         register=Register(engine, warn=warn),
-        keys=KeySets(told=lambda client, detail: signs.note(client, "keys", detail)),
+        keys=KeySets(
+            session=a_session(settings.ca_file), told=lambda client, detail: signs.note(client, "keys", detail)
+        ),
         signs=signs,
         public_url=settings.public_url,
         open_discovery=settings.open_discovery,
@@ -249,7 +244,8 @@ def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:
     if not settings.terminology_server:
         return clinic
     from cds_hooks.logs import make_log
-    from cds_hooks.terminology.server import AskingClinic, TerminologyServer
+    from cds_hooks.terminology.asking import AskingClinic
+    from cds_hooks.terminology.server import TerminologyServer
 
     log = make_log(settings.log_level)
 
@@ -257,5 +253,7 @@ def _asking(clinic: Clinic, settings: Settings) -> Clinic | AskingClinic:
         log.warning("the terminology server gives no answers; unknown codes stay unknown", error=why)
 
     within = settings.terminology_server_ms / 1000
-    server = TerminologyServer(settings.terminology_server, within, clinic.condition_roots, warn=warn)
+    server = TerminologyServer(
+        settings.terminology_server, within, clinic.condition_roots, ca_file=settings.ca_file, warn=warn
+    )
     return AskingClinic(clinic, server)

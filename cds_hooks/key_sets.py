@@ -24,6 +24,8 @@ from jwt.exceptions import PyJWTError
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
+from cds_hooks.certificates import a_session
+
 PublicKey = EllipticCurvePublicKey | RSAPublicKey
 Keys = Mapping[tuple[str, str], PublicKey]
 """Public keys by key id and algorithm."""
@@ -127,6 +129,10 @@ def fetch_keys(
                 body += piece
                 if len(body) > _LONGEST_SET or time.monotonic() > until:
                     raise KeyProblem("its address sends more than a key set, or too slowly")
+    except requests.exceptions.SSLError:
+        raise KeyProblem(
+            "the certificate of its address is not believed; name the authority that signed it in ca_file"
+        ) from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
         raise KeyProblem(f"its address cannot be reached ({type(problem).__name__})") from None
     try:
@@ -134,13 +140,6 @@ def fetch_keys(
     except (ValueError, RecursionError):
         raise KeyProblem("its address does not answer with JSON") from None
     return read_keys(decoded, algorithms)
-
-
-def a_session() -> requests.Session:
-    """A session without the proxy, the netrc and the cookies of whoever started us."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
 
 
 @dataclass
@@ -178,7 +177,7 @@ class KeySets:
         told: Told = lambda _, __: None,
     ) -> None:
         self._clock = clock
-        self._session = session or a_session()
+        self._session = session if session is not None else a_session()
         self._told = told
         self._lock = Lock()
         self._sets: dict[str, tuple[Source, _Set]] = {}

@@ -61,15 +61,15 @@ class ChartsWhenAsked:
 
 @dataclass
 class Reading:
-    """What is read for one call. ``fetches`` says of each key that was read what was wrong, empty when all was well, and
-    ``seconds`` what it took.
+    """What is read for one call, until which moment. ``fetches`` says of each key that was read what was wrong, empty
+    when all was well, and ``seconds`` what it took.
     """
 
     charts: Charts | None
     caller: Caller
     kinds: Mapping[str, Kind]
     day: date
-    deadline: float
+    until: float
     fetches: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -94,7 +94,7 @@ class Reading:
         if self.charts is not None and asking.fhir_authorization is not None:
             for _ in range(_MOST_ROUNDS):
                 wanted = self._wanted(answer, asking)
-                read = self.charts.complete(asking, self.caller, wanted, self.day, self.deadline)
+                read = self.charts.complete(asking, self.caller, wanted, self.day, self.until)
                 if not read.answers:
                     break
                 self.seconds |= read.seconds

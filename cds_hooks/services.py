@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
-from cards import Hook, Kind
+from cards import Hook
 from cards.review import Silencing
 from cds_hooks import prefetch, syntax
 from cds_hooks.callers import Caller, Callers, Visit, not_let_in
+from cds_hooks.clinic import WaitingClinic
 from cds_hooks.feedback import read_feedback
 from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
@@ -40,6 +41,7 @@ SPECIFICATION: Final = "2.0.1"
 DAY_OF_REVIEW: Final = "ldn-cds.today"
 """The member of a request's ``extension`` by which a made-up patient brings the day on which it is to be reviewed."""
 
+_RESERVE_S: Final = 0.1
 _LENGTH: Final = re.compile(r"\d{1,12}\Z", re.ASCII)
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
@@ -197,6 +199,7 @@ Answering = Callable[["Service", "WSGIEnvironment"], bytes]
 def answering(desk: FrontDesk) -> Answering:
     """What answers calls. It stands apart from the endpoints, for a usual call is answered without the framework."""
     asked = {service.id: prefetch.kinds_for(service.keys) for service in desk.services}
+    waiting = desk.clinic if isinstance(desk.clinic, WaitingClinic) else None
 
     def answer(service: Service, environ: WSGIEnvironment) -> bytes:
         started = perf_counter()
@@ -212,10 +215,21 @@ def answering(desk: FrontDesk) -> Answering:
         day = _day_of_review(asking, desk, facts)
         kinds = prefetch.kinds_for(service.keys, caller.templates) if caller.templates else asked[service.id]
 
-        def ask(asking: HookRequest) -> Answer:
-            return _ask(desk, service, asking, kinds, day, caller, body)
+        def left() -> float:
+            most = desk.settings.read_deadline_ms if read.count else desk.settings.answer_deadline_ms
+            return _end_of_waiting(started, most) - perf_counter()
 
-        read = Reading(desk.charts, caller, kinds, day, started + desk.settings.read_deadline_ms / 1000)
+        clinic = waiting.for_one_call(left) if waiting is not None else desk.clinic
+
+        def ask(asking: HookRequest) -> Answer:
+            told = asking.context, asking.prefetch
+            try:
+                return clinic.answer(service.hook, *told, kinds, day, desk.new_uuid, caller.dialect)
+            except RecursionError:
+                _refuse_depth(body)
+                raise
+
+        read = Reading(desk.charts, caller, kinds, day, _end_of_waiting(started, desk.settings.read_deadline_ms))
         answer, asking = read.on(asking, ask)
         if read.count:
             facts.update(fetched=read.count, unread=read.unread)
@@ -302,22 +316,15 @@ def _keep(desk: FrontDesk, item: Feedback) -> Kept:
     return kept
 
 
-def _ask(
-    desk: FrontDesk,
-    service: Service,
-    asking: HookRequest,
-    kinds: Mapping[str, Kind],
-    day: date,
-    caller: Caller,
-    body: bytes,
-) -> Answer:
-    try:
-        return desk.clinic.answer(
-            service.hook, asking.context, asking.prefetch, kinds, day, desk.new_uuid, caller.dialect
-        )
-    except RecursionError:
-        if syntax.depth_of(body) <= syntax.MOST_NESTING:
-            raise  # ours, then
+def _end_of_waiting(started: float, deadline_ms: float) -> float:
+    """The moment at which nobody is waited for any more: before the deadline, for what came is to be read and answered."""
+    whole = deadline_ms / 1000
+    return started + whole - min(_RESERVE_S, whole / 4)
+
+
+def _refuse_depth(body: bytes) -> None:
+    """Refuse a body that nests deeper than JSON may, where that was what went wrong; else it was ours."""
+    if syntax.depth_of(body) > syntax.MOST_NESTING:
         raise Refusal(400, Issue("structure", "The body nests too deep to be read.")) from None
 
 

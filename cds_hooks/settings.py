@@ -202,10 +202,19 @@ class Settings:
         "The networks the proxy calls from; what it writes (certificate, person) counts from there alone.",
     )
     answer_deadline_ms: int = _setting(
-        400, _whole(50, 10_000), "50–10,000", "Milliseconds for an answer when everything was sent along."
+        400,
+        _whole(50, 10_000),
+        "50–10,000",
+        "Milliseconds for an answer when everything was sent along; then nobody is waited for any more.",
     )
     read_deadline_ms: int = _setting(
-        2_000, _whole(100, 30_000), "100–30,000", "Milliseconds for an answer that reads from the client's FHIR server."
+        2_000, _whole(100, 30_000), "100–30,000", "The same for an answer that reads from the client's FHIR server."
+    )
+    ca_file: str = _setting(
+        "",
+        _text,
+        "a PEM file",
+        "Certificates of your own authority, believed beside the public ones in all calls that leave us.",
     )
     keep_requests: bool = _setting(
         False, _flag, "true, false", "Keep whole requests and answers, for the review desk and for replays."
@@ -425,6 +434,11 @@ def load_settings(  # noqa: C901  (four places, one after the other; each branch
         if value is not None:
             take(name, value, "command line", name)
     settings = Settings(**values, numbers=numbers, rules=rules, clients=tuple(clients), origins=origins)
+    if settings.ca_file:
+        from cds_hooks.certificates import complaint_about  # here: few sites have one, and it loads much
+
+        complaint = complaint_about(settings.ca_file)
+        problems += [f"{origins['ca_file']}: ca_file {complaint}"] if complaint else []
     problems += unsafe(settings)
     if problems:
         raise SettingsError(*problems)

@@ -142,12 +142,12 @@ CARDS: Final = Table(
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
 )
-"""A card as it was sent (``mode`` live) or would have been (``mode`` silent: its rule is not heard; remembered: it was
-overridden on the same evidence; said-before: it was said while the order was being chosen; not-due: it was said lately and
-its rule has a budget). In ``sent_json`` the client's own resources are cut to the order itself: no subject, note, narrative
-or extension. ``urgency`` is 2 critical, 1 warning, 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds``
-repeat the latest feedback and ``review`` the latest verdict, so that the work list sorts without joining; ``outcome`` is
-empty where none was sent."""
+"""A card as it was sent (``mode`` live) or would have been (silent: its rule is not heard; retired: nor will it be again;
+remembered: it was overridden on the same evidence; said-before: it was said while the order was being chosen; not-due: it
+was said lately and its rule has a budget). In ``sent_json`` the client's own resources are cut to the order itself: no
+subject, note, narrative or extension. ``urgency`` is 2 critical, 1 warning, 0 info. ``outcome``, ``reason``,
+``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the latest verdict, so that the work list
+sorts without joining; ``outcome`` is empty where none was sent."""
 
 CARD_RULES: Final = Table(
     "card_rule",
@@ -282,6 +282,16 @@ SAVED_VIEWS: Final = Table(
     Column("name", Text, primary_key=True),
     Column("query", Text, nullable=False),
 )
+
+UNEXPLAINED: Final = Table(
+    "unexplained",
+    METADATA,
+    Column("call_id", Text, ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Calls with a card whose ``trace`` is not written yet, each with what it takes to write it, sealed under the secret of
+this installation. A row is there for a second or so; it stays longer only where a process was killed."""
 
 SNAPSHOTS: Final = Table(
     "snapshot",

@@ -21,7 +21,7 @@ from cards import Hook, Kind
 from cards.chart import Chart
 from cards.numbers import Numbers
 from cards.pages import RuleBook
-from cards.review import Review
+from cards.review import EVERYTHING_IS_SAID, Review, Unsaid
 from cds_hooks.application import create_app
 from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
@@ -45,6 +45,7 @@ class FakeAnswer:
     review: Review = field(default_factory=lambda: Review(()))
     kept_back: Mapping[Any, list[Json]] = field(default_factory=dict)
     wants: frozenset[Kind] = frozenset()
+    unsaid: Unsaid = EVERYTHING_IS_SAID
 
 
 @dataclass

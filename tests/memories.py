@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from cds_hooks.application import random_uuid
 from cds_hooks.callers import EVERYBODY
 from cds_hooks.databases import opened, reading
+from cds_hooks.memory.leftovers import Seal
 from cds_hooks.memory.lines import open_line
 from cds_hooks.memory.pseudonyms import Pseudonyms
 from cds_hooks.memory.records import Writer
@@ -47,7 +48,12 @@ def a_store(address: str, clock: Clock | None = None, **habits: Any) -> Iterator
         upgrade(engine)
     writer = Writer(Pseudonyms(SECRET), "test", is_synthetic=True)
     store = DatabaseStore(
-        open_line(address, "NORMAL"), writer, Habits(**habits), new_id=random_uuid, clock=clock or Clock()
+        open_line(address, "NORMAL"),
+        writer,
+        Habits(**habits),
+        Seal(SECRET),
+        new_id=random_uuid,
+        clock=clock or Clock(),
     )
     try:
         yield store

@@ -18,11 +18,13 @@ from cds_hooks.clients.record import RecordError, read_record, unsafe_in_product
 from cds_hooks.clients.register import Register, all_records, put_record, remove_record, seed
 from cds_hooks.clients.signs import Signs, signs_of
 from cds_hooks.databases import open_database, opened
+from cds_hooks.key_sets import KeySets
 from cds_hooks.migrating import upgrade
 from cds_hooks.services import SERVICES
 from cds_hooks.settings import TABLE, Settings, SettingsError, load_settings
+from cds_hooks.trust import RegisteredCallers
 from tests.charts import the_clinic
-from tests.desks import a_request
+from tests.desks import SIGN, Desk, a_request
 from tests.jwt_clients import ISSUER, PUBLIC_URL, WebServer, a_web_server, as_jwk, claims, ec_key, token
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -191,6 +193,35 @@ def test_a_register_goes_on_with_what_it_knows_while_the_database_is_away(tmp_pa
     assert register.of_issuer(ISSUER) is not None
     assert len(warnings) == 1
     engine.dispose()
+
+
+def test_a_client_that_is_registered_later_is_counted_by_its_name(tmp_path: Path) -> None:
+    """Whoever watches the first calls of a new site looks for its name, and restarts nothing for it."""
+    with opened(f"sqlite:///{tmp_path / 'ldn.sqlite3'}") as engine:
+        upgrade(engine)
+        at = [0.0]
+        register = Register(engine, clock=lambda: at[0])
+        callers = RegisteredCallers(register, KeySets(), Signs(engine, lambda: NOW), PUBLIC_URL)
+        desk = Desk(callers=callers)
+        metrics = desk.app.extensions["ldn-cds"].metrics
+        house._let_know_clients(metrics, callers)
+        put_record(engine, read_record({"name": "north", "issuer": ISSUER, "keys": [as_jwk(ec_key(), "key-1")]}), NOW)
+
+        def calls() -> str:
+            bearer = {"Authorization": f"Bearer {token(claims(SIGN))}"}
+            assert desk.sign(a_request(), headers=bearer).status_code == 200
+            return metrics.text().decode()
+
+        at[0] = 3.1
+        assert 'ldn_requests_total{client="north",outcome="no_cards",service="ldn-order-sign"} 1.0' in calls()
+        remove_record(engine, "north")
+        for nth in range(200):
+            issuer = {"name": f"site-{nth:03}", "issuer": f"https://{nth}.example.org", "keys": [as_jwk(ec_key(), "k")]}
+            put_record(engine, read_record(issuer), NOW)
+        put_record(engine, read_record({"name": "north", "issuer": ISSUER, "keys": [as_jwk(ec_key(), "key-1")]}), NOW)
+        at[0] = 6.3
+        assert 'ldn_requests_total{client="north",outcome="no_cards",service="ldn-order-sign"} 2.0' in calls()
+        assert len(metrics._clients) == metrics._most_clients < 200
 
 
 # --- settings and start
@@ -383,7 +414,7 @@ def test_the_sheet_says_what_discovery_says(monkeypatch: pytest.MonkeyPatch, key
             assert expected.replace("&", "&amp;") in page
     assert "category=survey" not in text
     assert "patient/MedicationRequest.read" in text
-    assert f"{PUBLIC_URL}/plans  (not among the allowed links)" in text
+    assert f"{PUBLIC_URL}/plans  (not all of them allowed: the others are left off the cards)" in text
     assert f"{PUBLIC_URL}/rules\n" in text
     for reason in the_clinic().common_reasons:
         assert reason.code in text

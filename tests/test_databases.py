@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -64,6 +65,30 @@ def test_the_tables_come_and_go_step_by_step(database: str):
         assert upgrade(engine) == (None, known_revisions()[-1])
 
 
+def indexes(engine: sa.Engine) -> dict[str, str]:
+    """The statement that makes each index of the tables that the review desk asks, as this database wrote it down."""
+    question = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('call', 'card')"
+    if engine.dialect.name == "postgresql":
+        question = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('call', 'card')"
+    with reading(engine) as connection:
+        return {name: sql for name, sql in connection.execute(sa.text(question)) if sql}
+
+
+def test_tables_that_an_unreleased_version_made_get_the_indexes_they_lack(database: str):
+    """Whoever tried the second step early has some of them, one about other columns, or none."""
+    with opened(database) as engine:
+        upgrade(engine)
+        whole = indexes(engine)
+        downgrade(engine, "0002")
+        fewer = indexes(engine)
+        assert set(whole) - set(fewer) == {"call_without_cards", "card_by_risk", "card_by_patient", "card_by_moment"}
+        with writing(engine) as connection:
+            connection.execute(sa.text("CREATE INDEX card_by_moment ON card (at DESC, uuid, tenant, mode)"))
+        upgrade(engine)
+        assert indexes(engine) == whole
+        assert {"mode", "summary"} <= set(re.findall(r"\w+", whole["card_by_moment"]))
+
+
 def test_the_history_is_one_line_and_each_file_is_named_for_its_revision():
     from alembic.script import ScriptDirectory
 
@@ -89,7 +114,7 @@ def test_tables_of_a_later_version_are_left_alone(database: str):
         upgrade(engine)
         with writing(engine) as connection:
             connection.execute(LATER)
-        with pytest.raises(DatabaseError, match="at revision 9999, and this software knows revisions up to 0002"):
+        with pytest.raises(DatabaseError, match="at revision 9999, and this software knows revisions up to 0003"):
             upgrade(engine)
         with pytest.raises(DatabaseError, match="A newer ldn-cds has been here"):
             store.load(engine)

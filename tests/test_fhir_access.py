@@ -10,14 +10,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cds_hooks.application import warm_up
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.fhir_access import FhirAccess
+from cds_hooks.prefetch import TEMPLATES
 from cds_hooks.settings import Settings
 from cds_hooks.store import AnsweredCall, MemoryStore
+from cds_hooks.terminology.asking import AskingClinic
+from cds_hooks.terminology.server import TerminologyServer
 from tests.charts import the_clinic
 from tests.desks import Desk, FakeClinic, a_call, a_draft, a_request
 from tests.fhir_servers import TOKEN, FhirServer, a_fhir_server
 from tests.jwt_clients import WebServer, a_web_server
+from tests.test_terminology_server import Server as CodeServer
 
 OXYCODONE = {
     "resourceType": "MedicationRequest",
@@ -29,7 +34,10 @@ OXYCODONE = {
     "authoredOn": "2024-05-01",
 }
 EMPTY = {"resourceType": "Bundle", "type": "searchset"}
+AN_ADULT = {"resourceType": "Patient", "id": "made-up", "birthDate": "1980-01-01"}
 DEADLINE_MS = 1_500
+SLACK_MS = 200
+"""For a machine that does something else at that moment; who waited for the servers would take 2,000."""
 
 
 @pytest.fixture
@@ -212,7 +220,7 @@ def _answered_in_time(server: FhirServer, charts: FhirAccess, fault: str) -> Non
     started = time.perf_counter()
     response = desk.sign(asking(server.base))
     took = time.perf_counter() - started
-    assert took * 1000 < DEADLINE_MS, took
+    assert took * 1000 < DEADLINE_MS + SLACK_MS, took
     assert NOT_CHECKED in findings(response), response.text
     assert len(desk.log[-1]["unread"]) == desk.log[-1]["fetched"]
 
@@ -229,6 +237,41 @@ def test_whatever_the_server_does_the_answer_comes_in_time_and_says_what_was_not
 def test_fifty_times_over(server: FhirServer, charts: FhirAccess, fault: str) -> None:
     for _ in range(50):
         _answered_in_time(server, charts, fault)
+
+
+@pytest.mark.parametrize("sends", ["nothing", "everything"])
+def test_however_many_are_slow_the_whole_answer_comes_within_its_deadline(
+    server: FhirServer, charts: FhirAccess, sends: str
+) -> None:
+    """The FHIR server, its second page and the terminology server all take seconds; nobody is waited for in turn."""
+    codes = CodeServer()
+    codes.waits = server.waits = 2.0
+    server.next_link = f"{server.base}?_getpages=2"
+    clinic = the_clinic()
+    asks = TerminologyServer(codes.base, 5.0, clinic.condition_roots)
+    deadlines = {"answer_deadline_ms": 400, "read_deadline_ms": 800}
+    caller = Everybody(Caller("north", fhir_bases=frozenset({server.base})))
+    desk = Desk(AskingClinic(clinic, asks), Settings(**deadlines), callers=caller, charts=charts)
+    assert warm_up(desk.app)
+    everything = {**dict.fromkeys(TEMPLATES, EMPTY), "medicationRequests": unknown_medicines(), "patient": AN_ADULT}
+    told = {"nothing": ..., "everything": everything}
+    started = time.perf_counter()
+    response = desk.sign(asking(server.base, prefetch=told[sends]))
+    took = (time.perf_counter() - started) * 1000
+    codes.stop()
+    if sends == "nothing":
+        assert NOT_CHECKED in findings(response)
+        assert 400 < took < 800 + SLACK_MS
+    else:
+        assert response.status_code == 200
+        assert codes.asked, "it was asked, for the next who wants to know"
+        assert took < 400 + SLACK_MS
+
+
+def unknown_medicines() -> Any:
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "9100002"}
+    medicine = {**OXYCODONE, "medicationCodeableConcept": {"coding": [coding]}}
+    return {**EMPTY, "entry": [{"resource": medicine}]}
 
 
 def test_one_list_that_fails_spoils_no_other(server: FhirServer, charts: FhirAccess) -> None:

@@ -106,6 +106,18 @@ def test_a_silent_rule_is_asked_and_kept_and_not_returned_and_what_yields_to_it_
     assert run("rules", "hear", RULE, "--database", practice.address)[0] == 2
 
 
+def test_what_a_retired_rule_finds_is_kept_as_that(practice: Practice):
+    """A month of trying a rule out is not mixed up with what is looked at no more."""
+    chosen = {"who": "ana", "role": "approver", "reason": "superseded", "at": BEGAN}
+    with opened(practice.address) as engine, writing(engine) as connection:
+        silence(connection, the_clinic().book, RULE, **chosen, mode="retired")
+        silence(connection, the_clinic().book, "ldn-start-dose-high", **chosen)
+    assert RULE not in json.dumps(practice.calls(*CONFLICT))
+    assert "ldn-start-dose-high" not in json.dumps(practice.calls(ordering_ldn("4.5")))
+    kept = {card.rule: card.mode for card in practice.rows(CARDS)}
+    assert (kept[RULE], kept["ldn-start-dose-high"]) == ("retired", "silent")
+
+
 def test_a_rule_is_heard_again_at_its_end_and_silenced_for_one_client_only_where_so_chosen(practice: Practice):
     with opened(practice.address) as engine, writing(engine) as connection:
         book = the_clinic().book

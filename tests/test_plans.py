@@ -240,6 +240,11 @@ def test_without_an_address_of_our_own_there_is_no_link():
     assert calendars(card_of(a_review(ordering_ldn("4.5")), "ldn-start-dose-high")) == []
 
 
+def test_an_ehr_that_does_not_let_our_calendars_through_gets_no_link_to_them():
+    elsewhere = Dialect(plan_page_base="https://ldn.example/plans", allowed_links=("https://ldn.example/rules",))
+    assert calendars(card_of(a_review(ordering_ldn("4.5"), dialect=elsewhere), "ldn-start-dose-high")) == []
+
+
 def test_a_service_with_a_public_address_links_to_itself_and_the_link_leads_somewhere():
     desk = Desk(the_clinic(), Settings(public_url="https://ldn.example"))
     body = {

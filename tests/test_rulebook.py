@@ -20,9 +20,11 @@ from cards.opening import open_rules
 from cards.pages import ATTRIBUTES
 from cds_hooks import cli
 from cds_hooks.callers import Caller, Everybody
+from cds_hooks.clients.record import read_record
 from cds_hooks.settings import Settings
 from tests.charts import a_review, card_of, findings, having, ordering, ordering_ldn, taking_ldn, the_clinic
 from tests.desks import Desk, a_draft, a_request
+from tests.jwt_clients import as_jwk, ec_key
 
 DAY = "2026-12-01"
 OFF = "uds-order-naltrexone-false-positive"
@@ -351,6 +353,35 @@ def test_a_client_may_have_its_own_address_for_the_pages() -> None:
     desk = Desk(the_clinic(), Settings(public_url="https://cds.example.org"), callers=Everybody(Caller("x", dialect)))
     card = desk.sign(an_order()).json["cards"][0]
     assert card["source"]["url"] == "https://inside.example.org/r/ldn-order-active-opioid"
+
+
+def addresses(card: Any) -> list[str]:
+    """Wherever a card leads to."""
+    return [one["url"] for one in (card["source"], *card.get("links", ())) if "url" in one]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "source", "links"),
+    [
+        ([], "https://cds.example.org/rules/ldn-order-active-opioid", 2),
+        (["https://cds.example.org/rules"], "https://cds.example.org/rules/ldn-order-active-opioid", 0),
+        (["https://cds.example.org/", "https://dailymed.nlm.nih.gov"], "https://cds.example.org/rules/ldn-o", 1),
+        (["https://dailymed.nlm.nih.gov"], "https://dailymed.nlm.nih.gov/", 1),
+        (["https://dailymed.nlm.nih"], None, 0),
+        (["https://elsewhere.example.org/"], None, 0),
+    ],
+)
+def test_a_card_leads_only_where_the_clients_ehr_lets_it(allowed: list[str], source: str | None, links: int) -> None:
+    """An EHR takes other links off by itself, and a source or a label may be left that leads nowhere."""
+    record = read_record({"name": "x", "issuer": "x", "keys": [as_jwk(ec_key(), "k")], "allowed_links": allowed})
+    desk = Desk(the_clinic(), Settings(public_url="https://cds.example.org"), callers=Everybody(record.caller))
+    card = desk.sign(an_order()).json["cards"][0]
+    assert card["source"]["label"]
+    assert card["source"].get("url", "").startswith(source or "")
+    assert ("url" in card["source"]) is (source is not None)
+    assert len(card.get("links", [])) == links, card["links"]
+    assert "links" not in card or card["links"]
+    assert all(not allowed or address.startswith(tuple(allowed)) for address in addresses(card))
 
 
 # --- a site's own choices --------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from cards.conditions import ConditionGroup
 from cards.drugs import Certainty, Role
 from cds_hooks.house import _asking
 from cds_hooks.settings import Settings, unsafe
-from cds_hooks.terminology.server import AskingClinic, TerminologyServer
+from cds_hooks.terminology.asking import AskingClinic
+from cds_hooks.terminology.server import TerminologyServer
 from tests.charts import ASKED, RXNORM, D, the_clinic
 
 SNOMED = "http://snomed.info/sct"
@@ -414,6 +415,26 @@ def test_a_server_that_keeps_failing_is_left_alone_for_a_while(desk: Desk, serve
     assert not desk.drug(rxnorm("9100001")).is_identified
     desk.now += 11
     assert desk.drug(rxnorm("9100001")).is_opioid
+
+
+def test_one_call_waits_once_however_often_it_is_looked_at(server: Server):
+    """What was read from a chart has the same codes in it, and the server may still be thinking about them."""
+    desk = Desk(server.base, within=0.3)
+    server.waits = 2.0
+    clinic = desk.clinic.for_one_call(lambda: 10.0)
+    entry = {"resourceType": "MedicationRequest", "status": "active", "intent": "order",
+             "medicationCodeableConcept": {"coding": [rxnorm("9100001")]}}  # fmt: skip
+    bundle = json.dumps({"resourceType": "Bundle", "entry": [{"resource": entry}]}).encode()
+
+    def look(clinic: Any) -> float:
+        began = time.monotonic()
+        clinic.answer(Hook.PATIENT_VIEW, {}, {"medicationRequests": bundle}, ASKED, D, lambda: "1")
+        return time.monotonic() - began
+
+    assert look(clinic) >= 0.3
+    assert look(clinic) < 0.2
+    assert look(desk.clinic.for_one_call(lambda: 0.0)) < 0.2
+    assert server.count("$lookup") == 1
 
 
 def test_a_server_that_is_not_there_fails_no_request():

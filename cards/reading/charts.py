@@ -94,7 +94,7 @@ def read_chart(
         reader = replace(reader, compares_thyroid_doses=True)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
-    return Chart(
+    chart = Chart(
         today=today,
         hook=hook,
         orders=tuple(orders),
@@ -119,8 +119,13 @@ def read_chart(
         unread_orders=tuple(one for one in dispatched if one not in signed and one.startswith(_PRESCRIPTIONS)),
         states=received.states,
         lists_not_kept=lists_not_kept,
-        counts_as_taken=lambda medication: is_current(medication, today, numbers),
     )
+    return as_read(chart, numbers)
+
+
+def as_read(chart: Chart, numbers: Numbers) -> Chart:
+    """A chart that knows by these numbers whether a medication counts as taken."""
+    return replace(chart, counts_as_taken=lambda medication: is_current(medication, chart.today, numbers))
 
 
 def draft_bodies(context: Mapping[str, Any]) -> list[Mapping[str, Any]]:

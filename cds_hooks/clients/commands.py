@@ -133,7 +133,7 @@ def test(
     settings = _settings(ctx, database)
     with _telling_what_is_wrong(), _tables(settings) as engine:
         record = _find(engine, name)
-    findings = [*examine_record(record, settings), examine_keys(record)]
+    findings = [*examine_record(record, settings), examine_keys(record, settings.ca_file)]
     if token_file is not None:
         token = token_file.read_text("utf-8", errors="replace").strip()
         findings.append(examine_token(record, token, endpoint, settings, time.time()))

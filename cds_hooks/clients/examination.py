@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cds_hooks.certificates import a_session
 from cds_hooks.clients.record import Record, unsafe_in_production
 from cds_hooks.hook_request import read_hook_request
-from cds_hooks.key_sets import KeyProblem, KeySets, a_session, fetch_keys, kids_of, read_keys
+from cds_hooks.key_sets import KeyProblem, KeySets, fetch_keys, kids_of, read_keys
 from cds_hooks.problems import Refusal
 from cds_hooks.tokens import NotTrusted, check_token
 
@@ -38,19 +39,18 @@ def examine_record(record: Record, settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "No FHIR server is registered: only what is sent along is read.")
     if not settings.public_url:
         yield Finding(False, "public_url is not set, so no token can name the address of an endpoint. Set it here.")
-    elif record.allowed_links and not any(
-        f"{settings.public_url}/rules".startswith(one) for one in record.allowed_links
-    ):
-        yield Finding(False, f"Its EHR lets no link to {settings.public_url}/rules through. Have it allowed there.")
+    elif not record.dialect.lets_through(f"{settings.public_url}/rules"):
+        told = "so cards do not lead to the pages of their rules. Have it allowed there, then add it to allowed_links."
+        yield Finding(False, f"Its EHR lets no link to {settings.public_url}/rules through, {told}")
 
 
-def examine_keys(record: Record) -> Finding:
-    """Whether there are keys that can be used."""
+def examine_keys(record: Record, ca_file: str = "") -> Finding:
+    """Whether there are keys that can be used; ``ca_file`` names a site's own authorities."""
     if not record.needs_token:
         return Finding(True, "No keys are needed: it proves itself with its certificate.")
     try:
         if record.jwks_url:
-            with a_session() as session:
+            with a_session(ca_file) as session:
                 keys = fetch_keys(session, record.jwks_url, record.algorithms)
         else:
             keys = read_keys({"keys": list(record.keys)}, record.algorithms)
@@ -67,7 +67,8 @@ def examine_token(record: Record, token: str, endpoint: str, settings: Settings,
 
     header = token if token.lower().startswith("bearer ") else f"Bearer {token}"
     try:
-        shown = check_token(header, endpoint, settings.public_url, client_of, KeySets(), now)
+        keys = KeySets(session=a_session(settings.ca_file))
+        shown = check_token(header, endpoint, settings.public_url, client_of, keys, now)
     except NotTrusted as refused:
         expected = f" Expected: {settings.public_url}{endpoint}." if "(aud)" in refused.why else ""
         expected = f" Expected: {record.issuer}." if "(iss)" in refused.why else expected

@@ -50,7 +50,6 @@ class Record:
     certificate: str = ""
     fhir_bases: frozenset[str] = frozenset()
     search: str = "get"
-    allowed_links: tuple[str, ...] = ()
     replay: bool = True
     missing_data: str = "say"
     rate_limit: float = 50.0
@@ -123,9 +122,7 @@ def read_record(written: Mapping[str, Any], where: str = "client") -> Record:
     if problems:
         raise RecordError(*problems)
     sets: dict[str, Any] = {name: frozenset(plain[name]) for name in ("algorithms", "tenants") if name in plain}
-    lists: dict[str, Any] = {
-        name: tuple(plain[name]) for name in ("keys", "audiences", "allowed_links") if name in plain
-    }
+    lists: dict[str, Any] = {name: tuple(plain[name]) for name in ("keys", "audiences") if name in plain}
     taken = {"algorithms", "tenants", "keys", "audiences", "allowed_links", "fhir_bases", "dialect"}
     rest = {name: value for name, value in plain.items() if name not in taken}
     return Record(
@@ -133,7 +130,7 @@ def read_record(written: Mapping[str, Any], where: str = "client") -> Record:
         **sets,
         **lists,
         fhir_bases=frozenset(base.rstrip("/") for base in plain.get("fhir_bases", ())),
-        dialect=_dialect(plain.get("dialect", {})),
+        dialect=_dialect(plain.get("dialect", {}), plain.get("allowed_links", ())),
         written=plain,
     )
 
@@ -221,8 +218,10 @@ def _is_address(text: str, *, may_have_query: bool = False) -> bool:
     return is_web and is_plain and not has_odd and (may_have_query or not parts.query)
 
 
-def _dialect(written: Mapping[str, Any]) -> Dialect:
+def _dialect(written: Mapping[str, Any], allowed_links: Iterable[str]) -> Dialect:
     given: dict[str, Any] = dict(written)
+    # A name of a server ends there: with https://a.example.org alone, https://a.example.org.net would begin alike.
+    given["allowed_links"] = tuple(link if urlsplit(link).path else f"{link}/" for link in allowed_links)
     for name in ("actions", "selection_behaviors"):
         if name in given:
             given[name] = frozenset(given[name])

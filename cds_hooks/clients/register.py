@@ -110,10 +110,16 @@ class Register:
         self._by_issuer: Mapping[str, Record] = {}
         self._by_certificate: Mapping[str, Record] = {}
         self._looked_at = float("-inf")
+        self._tells: Callable[[Iterable[str]], None] = lambda _: None
         records = all_records(engine)
         if is_production and (problems := [problem for record in records for problem in unsafe_in_production(record)]):
             raise RecordError(*problems)
         self._take(records)
+
+    def tell(self, whom: Callable[[Iterable[str]], None]) -> None:
+        """Let somebody know the names of all clients, now and whenever the register was looked at anew."""
+        self._tells = whom
+        whom([record.name for record in self._by_issuer.values()])
 
     def of_issuer(self, issuer: str) -> Record | None:
         """The client whose tokens say that they are of that issuer."""
@@ -147,3 +153,4 @@ class Register:
         self._by_issuer = {record.issuer: record for record in served}
         self._by_certificate = {record.certificate: record for record in served if record.needs_certificate}
         self._looked_at = self._clock()
+        self._tells([record.name for record in served])

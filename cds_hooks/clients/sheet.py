@@ -47,7 +47,7 @@ def make_sheet(clinic: Clinic, settings: Settings, record: Record | None = None)
         facts=_facts(settings, caller, record),
         services=services,
         scopes=scopes_for(templates),
-        links=[(link, _is_allowed(link, record)) for link in _links(clinic, settings)],
+        links=[(begins, _is_allowed(links, record)) for begins, links in _links(clinic, settings).items()],
         reasons=_reasons(clinic),
     )
 
@@ -64,7 +64,8 @@ def as_text(sheet: Sheet) -> str:
         lines += [f"    {key}: {template}" for key, template in service["prefetch"].items()]
     lines += ["", "Scopes", *(f"  {scope}" for scope in sheet.scopes), "", "Links on cards begin with"]
     lines += [
-        f"  {link}{'' if allowed is not False else '  (not among the allowed links)'}" for link, allowed in sheet.links
+        f"  {link}{'' if allowed is not False else '  (not all of them allowed: the others are left off the cards)'}"
+        for link, allowed in sheet.links
     ]
     lines += ["", "Reasons for setting a card aside"]
     lines += [f"  {code}  {display}  ({system})" for code, display, system in sheet.reasons]
@@ -107,17 +108,23 @@ def _facts(settings: Settings, caller: Caller, record: Record | None) -> list[tu
     return facts
 
 
-def _links(clinic: Clinic, settings: Settings) -> list[str]:
+def _links(clinic: Clinic, settings: Settings) -> Mapping[str, set[str]]:
+    """The links on cards, by how they begin: our own pages first, then the servers of the works cited."""
+    own = settings.public_url
+    links: dict[str, set[str]] = {}
+    if own:
+        links = {f"{own}/rules": {f"{own}/rules", f"{own}/rules/x"}, f"{own}/plans": {f"{own}/plans/x"}}
     pages = [rule.page for rule in clinic.book.rules if rule.page.is_on]
-    hosts = {f"https://{urlsplit(source.url).netloc}/" for page in pages for source in page.sources if source.url}
-    own = [f"{settings.public_url}/rules", f"{settings.public_url}/plans"] if settings.public_url else []
-    return [*own, *sorted(hosts)]
+    for address in sorted({source.url for page in pages for source in page.sources if source.url}):
+        parts = urlsplit(address)
+        links.setdefault(f"{parts.scheme}://{parts.netloc}/", set()).add(address)
+    return links
 
 
-def _is_allowed(link: str, record: Record | None) -> bool | None:
-    if record is None or not record.allowed_links:
+def _is_allowed(links: set[str], record: Record | None) -> bool | None:
+    if record is None or not record.dialect.allowed_links:
         return None
-    return any(link.startswith(allowed) for allowed in record.allowed_links)
+    return all(record.dialect.lets_through(link) for link in links)
 
 
 def _reasons(clinic: Clinic) -> list[tuple[str, str, str]]:

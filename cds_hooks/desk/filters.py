@@ -23,6 +23,7 @@ SEVERITIES: Final = {"critical": "Critical", "warning": "Warning", "info": "Info
 MODES: Final = {
     "live": "Live",
     "silent": "Silent",
+    "retired": "Retired",
     "remembered": "Overridden before",
     "said-before": "Said before",
     "not-due": "Not due again",

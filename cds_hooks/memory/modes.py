@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from cds_hooks.memory import audit
 from cds_hooks.memory.stamps import stamp
+from cds_hooks.memory.unheard import RETIRED
 from cds_hooks.tables import RULE_MODES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cards.pages import RuleBook
 
-MODES: Final = ("silent", "retired")
+MODES: Final = ("silent", RETIRED)
 
 
 class ModeError(Exception):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from cds_hooks.databases import DatabaseError, Schema, known_revisions
+from cds_hooks.memory.leftovers import Seal
 from cds_hooks.memory.lines import Line, open_line
 from cds_hooks.memory.pseudonyms import Pseudonyms
 from cds_hooks.memory.records import Writer
@@ -37,7 +38,7 @@ def open_store(settings: Settings, *, software: str, new_id: Callable[[], str]) 
     habits = Habits(
         settings.keep_requests, settings.retention_days_snapshots, settings.override_memory_days, settings.holds_budgets
     )
-    return DatabaseStore(line, writer, habits, new_id=new_id)
+    return DatabaseStore(line, writer, habits, Seal(settings.secret), new_id=new_id)
 
 
 def _patiently(settings: Settings) -> Line:

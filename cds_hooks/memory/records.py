@@ -18,6 +18,7 @@ from cards.trace import order_line
 from cards.wordings import dosing_facts
 from cards.writing import FINDINGS_EXTENSION, Place, fill, places
 from cds_hooks.memory.pseudonyms import Pseudonyms
+from cds_hooks.memory.unheard import RETIRED
 from cds_hooks.wire import Json, encode
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class Writer:
     software: str
     is_synthetic: bool
 
-    def record(self, call: AnsweredCall, call_id: str, at: str) -> Record:
-        """The rows of a call that is answered at that moment."""
+    def record(self, call: AnsweredCall, call_id: str, at: str, retired: frozenset[str] = frozenset()) -> Record:
+        """The rows of a call that is answered at that moment; ``retired`` are the rules that will not come back."""
         answer, visit = call.answer, call.visit
         review, chart = answer.review, answer.chart
         placed = places(review, answer.dialect) if review.found else []
@@ -98,12 +99,13 @@ class Writer:
         for mode, position, card in made:
             findings = card.get("extension", {}).get(FINDINGS_EXTENSION, ())
             lead = findings[0] if findings else {"rule": "", "version": ""}
+            is_retired = mode == MODES[Silencing.SILENT_MODE] and retired.issuperset(one["rule"] for one in findings)
             cards.append(
                 (
                     *(card["uuid"], *common, position, lead["rule"], lead["version"], card["indicator"]),
                     *(
                         URGENCY[card["indicator"]],
-                        mode,
+                        RETIRED if is_retired else mode,
                         card["summary"],
                         lines.get(position, "") if mode == LIVE else "",
                     ),

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from cards import Hook, Unsaid
 from cards.budgets import Spent, spent
 from cards.review import EVERYTHING_IS_SAID
 from cds_hooks.databases import DatabaseError, Schema
+from cds_hooks.memory.leftovers import Leftovers, Seal
 from cds_hooks.memory.lines import Duplicate, Line
 from cds_hooks.memory.overrides import closing_reason, evidence_on
 from cds_hooks.memory.records import CALL_COLUMNS, CARD_COLUMNS, CARD_RULE_COLUMNS, LIVE, Writer
@@ -30,6 +32,8 @@ from cds_hooks.store import AnsweredCall, Feedback, Kept, Replayed
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
+    from cards.explanation import Trace
+    from cards.pages import RuleBook
     from cds_hooks.callers import TokenId, Visit
     from cds_hooks.clinic import Answer
     from cds_hooks.hook_request import HookRequest
@@ -64,6 +68,7 @@ class DatabaseStore:
         line: Line,
         writer: Writer,
         habits: Habits,
+        seal: Seal,
         *,
         new_id: Callable[[], str],
         clock: Callable[[], datetime] = now,
@@ -71,6 +76,7 @@ class DatabaseStore:
         self._line = line
         self._writer = writer
         self._habits = habits
+        self._seal = seal
         self._new_id = new_id
         self._clock = clock
         self._traces = Traces(self._keep_trace)
@@ -80,6 +86,7 @@ class DatabaseStore:
             "call": _insert("call", CALL_COLUMNS),
             "card": _insert("card", CARD_COLUMNS),
             "card_rule": _insert("card_rule", CARD_RULE_COLUMNS),
+            "unexplained": _insert("unexplained", ("call_id", "at", "sealed")),
             "snapshot": _insert("snapshot", ("call_id", "request", "response", "delete_after")),
         }
         self._statements = {name: line.sql(statement) for name, statement in self._statements.items()}
@@ -90,8 +97,10 @@ class DatabaseStore:
         """Remember a call before its answer leaves; raises ``Replayed`` when its token was used before."""
         at = self._clock()
         call_id = self._new_id()
-        record = self._writer.record(call, call_id, stamp(at))
+        retired = self._unheard.retired(call.visit.caller.name, stamp(at)) if call.answer.kept_back else frozenset()
+        record = self._writer.record(call, call_id, stamp(at), retired)
         snapshot = self._snapshot(call, call_id, at) if self._habits.keeps_requests else None
+        sealed = self._seal.sealed(call.answer, call_id) if record.cards else None
         statements, token = self._statements, call.visit.token
         try:
             with self._line.writing() as cursor:
@@ -101,6 +110,8 @@ class DatabaseStore:
                 if record.cards:
                     cursor.executemany(statements["card"], record.cards)
                     cursor.executemany(statements["card_rule"], record.rules)
+                if sealed is not None:
+                    cursor.execute(statements["unexplained"], (call_id, stamp(at), sealed))
                 if snapshot is not None:
                     cursor.execute(statements["snapshot"], snapshot)
         except Duplicate as problem:
@@ -134,9 +145,20 @@ class DatabaseStore:
         ends = at + timedelta(days=self._habits.days_of_requests)
         return call_id, zlib.compress(encode(request), 1), zlib.compress(encode(response), 1), stamp(ends)
 
-    def _keep_trace(self, call_id: str, trace: bytes) -> None:
+    def _keep_trace(self, call_id: str, trace: Trace) -> None:
+        packed = zlib.compress(encode(trace.to_json()), 1)
         with self._line.writing() as cursor:
-            cursor.execute(self._line.sql('UPDATE "call" SET trace = ? WHERE id = ?'), (trace, call_id))
+            cursor.execute(self._line.sql('UPDATE "call" SET trace = ? WHERE id = ?'), (packed, call_id))
+            cursor.execute(self._line.sql("DELETE FROM unexplained WHERE call_id = ?"), (call_id,))
+
+    def left_behind(self, book: RuleBook) -> Leftovers:
+        """What processes that were killed did not come to explain, to be explained by the same rules."""
+        return Leftovers(self._line, self._seal, book, self._writer.software, self._keep_trace, self._clock)
+
+    def explain_what_was_left(self, book: RuleBook) -> None:
+        """From now on explain that too, when there is nothing else to do."""
+        Thread(target=self._seal.get_ready, daemon=True).start()
+        self._traces.look_for(self.left_behind(book).explain_one)
 
     # --- what is not said --------------------------------------------------------------------------------------------
 
@@ -190,10 +212,10 @@ class DatabaseStore:
             (one["rule"], one["evidence"]) for facts in told for one in facts.get("findings", ()) if one["card"]
         )
 
-    def _look_up_modes(self) -> Iterable[tuple[str, str, str]]:
+    def _look_up_modes(self) -> Iterable[tuple[str, str, str, str]]:
         with self._line.reading() as cursor:
-            cursor.execute("SELECT rule, client, until FROM rule_mode")
-            rows: list[tuple[str, str, str]] = cursor.fetchall()
+            cursor.execute("SELECT rule, client, until, mode FROM rule_mode")
+            rows: list[tuple[str, str, str, str]] = cursor.fetchall()
         return rows
 
     # --- feedback ----------------------------------------------------------------------------------------------------
@@ -288,7 +310,7 @@ class DatabaseStore:
 
     @property
     def missed_traces(self) -> int:
-        """How many calls with a card were not explained."""
+        """How many calls with a card this process did not explain; another moment will."""
         return self._traces.missed
 
     def close(self) -> None:

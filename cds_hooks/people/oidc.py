@@ -19,6 +19,7 @@ import jwt
 import requests
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from cds_hooks.certificates import a_session, prepared
 from cds_hooks.people.roles import ALL_TENANTS, Role
 
 ATTEMPT_SECONDS: Final = 600
@@ -55,13 +56,13 @@ class SignedIn:
 class OpenIdConnect:
     """The sign-in of one provider. ``return_address`` is where it sends people back to."""
 
-    def __init__(self, provider: Provider, return_address: str, secret: str) -> None:
-        """Put it together; nothing is fetched before somebody signs in."""
+    def __init__(self, provider: Provider, return_address: str, secret: str, ca_file: str = "") -> None:
+        """Put it together; nothing is fetched before somebody signs in. ``ca_file`` names a site's own authorities."""
         self._provider = provider
         self._return_address = return_address
         self._attempts = URLSafeTimedSerializer(secret, salt="ldn-cds sign-in attempt")
-        self._session = requests.Session()
-        self._session.trust_env = False  # neither a proxy nor a netrc of the machine's is meant
+        self._ca_file = ca_file
+        self._session = a_session(ca_file)
 
     def begin(self) -> tuple[str, str]:
         """Where to send the browser, and the cookie that must come back with it."""
@@ -102,7 +103,7 @@ class OpenIdConnect:
         with OAuth2Session(
             self._provider.client_id, self._provider.secret, redirect_uri=self._return_address
         ) as client:
-            client.trust_env = False
+            prepared(client, self._ca_file)
             try:
                 token = client.fetch_token(
                     endpoint, code=code, code_verifier=verifier, timeout=_PATIENCE, allow_redirects=False

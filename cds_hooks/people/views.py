@@ -163,6 +163,7 @@ def provider_pages(settings: Settings, doors: Doors) -> Blueprint:
         ),
         f"{settings.base_url}/sign-in/return",
         doors.secret,
+        settings.ca_file,
     )
 
     @blueprint.get("/sign-in/provider")

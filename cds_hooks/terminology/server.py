@@ -16,16 +16,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import date
 from threading import Lock
 from typing import Any, Final
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from cards import Answer, Clinic, CodeMeaning, ConditionGroup, Dialect, Hook, Kind, UnknownCodes
-from cards.pages import RuleBook
+from cards import CodeMeaning, ConditionGroup, UnknownCodes
+from cds_hooks.certificates import a_session
 
 _ADDRESSES: Final = {
     "RxNorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
@@ -84,10 +82,13 @@ class TerminologyServer:
         within_s: float,
         roots: Mapping[str, frozenset[ConditionGroup]],
         *,
+        ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``within_s`` is how long one request may wait in all; ``roots`` are the conditions known with descendants."""
+        """``within_s`` is how long one request may wait in all; ``roots`` are the conditions known with descendants;
+        ``ca_file`` names a site's own authorities.
+        """
         self._base = base.rstrip("/")
         self._within = within_s
         self._roots = roots
@@ -99,22 +100,28 @@ class TerminologyServer:
         self._failures = 0
         self._paused_until = 0.0
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="terminology")
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy and no netrc of whoever started us
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=_WORKERS))
+        self._session = a_session(ca_file, _WORKERS)
 
     def close(self) -> None:
         """Ask nothing more."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._session.close()
 
-    def ask(self, unknown: UnknownCodes) -> None:
-        """Find out what can be found out in time about these codes, all at once; never raises for the server's sake."""
+    def ask(self, unknown: UnknownCodes, within_s: float | None = None) -> None:
+        """Find out what can be found out in time about these codes, all at once; never raises for the server's sake.
+
+        ``within_s`` are the seconds that are left where those are fewer; with none left it is asked all the same, for
+        the next who wants to know.
+        """
         keys = [*unknown.medicines, *((_CONDITION, code) for code in unknown.conditions)]
         waiting = [future for key in keys if (future := self._begin(key)) is not None]
         if waiting:
-            wait(waiting, timeout=self._within)
+            wait(waiting, timeout=self._within if within_s is None else max(0.0, min(self._within, within_s)))
+
+    @property
+    def within_s(self) -> float:
+        """The seconds that one request may wait in all."""
+        return self._within
 
     def known(self) -> dict[_Key, Meaning]:
         """Every code that the server has explained and that is still fresh."""
@@ -293,48 +300,3 @@ def _value(parameters: Any, name: str) -> Any:
         if one.get("name") == name:
             return next((value for key, value in one.items() if key.startswith("value")), None)
     return None
-
-
-class AskingClinic:
-    """A clinic that asks a terminology server before it reads, about the codes it does not know."""
-
-    def __init__(self, clinic: Clinic, server: TerminologyServer) -> None:
-        self._clinic = clinic
-        self._server = server
-        self._wiser = clinic
-        self._knows: dict[_Key, Meaning] = {}
-        self._lock = Lock()
-
-    @property
-    def book(self) -> RuleBook:
-        """The rules of this house."""
-        return self._clinic.book
-
-    def answer(
-        self,
-        hook: Hook,
-        context: Mapping[str, Any],
-        prefetch: Mapping[str, bytes | None],
-        asked: Mapping[str, Kind],
-        today: date,
-        new_uuid: Callable[[], str],
-        dialect: Dialect | None = None,
-    ) -> Answer:
-        """Answer one call with what could be found out in time."""
-        unknown = self._clinic.unknown_codes(context, prefetch)
-        if unknown:
-            self._server.ask(unknown)
-            self._learn()
-        return self._wiser.answer(hook, context, prefetch, asked, today, new_uuid, dialect)
-
-    def _learn(self) -> None:
-        """Take a clinic that knows what the server has said by now; requests at work go on with the one they have."""
-        known = self._server.known()
-        with self._lock:
-            if known == self._knows:
-                return
-            self._wiser = self._clinic.knowing(
-                {key: meaning for key, meaning in known.items() if isinstance(meaning, CodeMeaning)},
-                {code: groups for (_, code), groups in known.items() if isinstance(groups, frozenset)},
-            )
-            self._knows = known

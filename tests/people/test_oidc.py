@@ -28,10 +28,10 @@ def sign_in_at(provider, secret=SECRET):
     return OpenIdConnect(Provider(provider.address, CLIENT, secret), BACK, OURS)
 
 
-def come_back(sign_in) -> tuple[str, dict[str, str]]:
+def come_back(sign_in, browser=requests) -> tuple[str, dict[str, str]]:
     """What a browser brings back after its user said yes: the cookie and the query."""
     address, cookie = sign_in.begin()
-    location = requests.get(address, allow_redirects=False, timeout=5).headers["Location"]
+    location = browser.get(address, allow_redirects=False, timeout=5).headers["Location"]
     assert location.startswith(f"{BACK}?")
     return cookie, {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 

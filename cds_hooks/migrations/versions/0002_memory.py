@@ -62,13 +62,6 @@ def upgrade() -> None:
     )
     op.create_index("call_by_time", "call", ["tenant", "answered_at"])
     op.create_index("call_by_patient", "call", ["tenant", "patient", "answered_at"])
-    op.create_index(
-        "call_without_cards",
-        "call",
-        ["answered_at", "tenant", "service", "id"],
-        sqlite_where=sa.text("naltrexone_orders > 0 AND cards = 0"),
-        postgresql_where=sa.text("naltrexone_orders > 0 AND cards = 0"),
-    )
     op.create_table(
         "card",
         sa.Column("uuid", sa.Text, primary_key=True),
@@ -100,15 +93,6 @@ def upgrade() -> None:
     op.create_index("card_by_time", "card", ["tenant", "at"])
     op.create_index("card_by_rule", "card", ["tenant", "rule", "at"])
     op.create_index("card_by_outcome", "card", ["tenant", "outcome", "urgency", "at"])
-    asked = ["tenant", "mode", "review", "client", "outcome", "indicator", "rule_version", "summary"]
-    newest_first: list[str | sa.TextClause] = [sa.text("at DESC"), "uuid", *asked]
-    risk = (
-        "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 "
-        "WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
-    )
-    op.create_index("card_by_risk", "card", [sa.text(risk), *newest_first])
-    op.create_index("card_by_patient", "card", ["patient", "at"])
-    op.create_index("card_by_moment", "card", newest_first)
     op.create_table(
         "card_rule",
         sa.Column("card", sa.Text, sa.ForeignKey("card.uuid", ondelete="CASCADE"), primary_key=True),
