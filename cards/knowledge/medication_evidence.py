@@ -73,5 +73,6 @@ def _page_of(hit: Hit, says: str, ingredients: Mapping[str, Ingredient], product
     if " ".join(phrase_of(brand)) in products:
         return Evidence(page, f'[products."{brand}"]', says)
     if hit.product.register:
-        return Evidence("brands.tsv", f"brand {brand}", says, hit.product.register)
+        seen = hit.product.seen_in or "not seen in public text, so it is asked about"
+        return Evidence("brands.tsv", f"brand {brand}", says, f"{hit.product.register}; {seen}")
     return Evidence("rxnorm.tsv", f"brand {brand}", says)

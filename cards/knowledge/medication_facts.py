@@ -50,6 +50,13 @@ class Product:
     may_stand_alone: bool = False
     unless: frozenset[str] = frozenset()
     register: str = ""
+    seen_in: str | None = None
+    """Where a brand of ``brands.tsv`` was seen beside its ingredients: nothing where nowhere. ``None``: of another table."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether its name may decide alone."""
+        return self.seen_in != ""
 
 
 def product_of(found: Product | str) -> Product | None:
@@ -123,7 +130,7 @@ def _read_product(name: str, facts: Mapping[str, Any]) -> Product:
 
 def read_brand(line: str) -> Product:
     """One line of ``brands.tsv``."""
-    brand, ingredients, form, release, kind, _, register = line.split("\t")
+    brand, ingredients, form, release, kind, _, register, seen_in = line.split("\t")
     return Product(
         brand=brand,
         of=tuple(ingredients.split("; ")),
@@ -131,6 +138,7 @@ def read_brand(line: str) -> Product:
         release=Release(release or "unknown"),
         opioid_kind=OpioidKind(kind) if kind else None,
         register=register,
+        seen_in=seen_in,
     )
 
 

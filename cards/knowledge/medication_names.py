@@ -126,9 +126,25 @@ class Names:
             return True  # "LDN 4.5": of what unit nobody said, so it is no strength
         return not found.needs.isdisjoint(around)
 
+    def sifted(self, hits: list[Hit]) -> tuple[list[Hit], Hit | None]:
+        """The names that count, and the one of them that makes the whole doubtful: the brand nobody has confirmed.
+
+        Such a brand adds nothing to a medicine as dangerous that is named plainly beside it.
+        """
+        doubted = [hit for hit in hits if hit.product is not None and not hit.product.is_confirmed]
+        if not doubted:
+            return hits, None
+        plain = [hit for hit in hits if hit not in doubted]
+        if self._danger_in(plain) >= self._danger_in(doubted) and plain:
+            return plain, None
+        return hits, max(doubted, key=lambda hit: self._danger_in([hit]))
+
+    def _danger_in(self, hits: Iterable[Hit]) -> int:
+        return max((self.danger_of[name] for hit in hits for name in hit.of), default=0)
+
     def guess(self, words: Sequence[str], kept: Sequence[int], hits: Sequence[Hit]) -> Hit | None:
         """The most dangerous medicine one edit away from a word, unless something as dangerous is named plainly."""
-        named = max((self.danger_of[name] for hit in hits for name in hit.of), default=0)
+        named = self._danger_in(hits)
         if named == self._greatest_danger:
             return None
         best: Hit | None = None

@@ -69,26 +69,9 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
     (Form.IMPLANT, frozenset({"implant", "implants", "pellet", "pellets"})),
     (
         Form.PATCH,
-        frozenset(
-            {
-                "patch",
-                "patches",
-                "transdermal",
-                "td",
-                "ptch",
-                "pt72",
-                "ptwk",
-                "ptmk",
-                "parche",
-                "parches",
-                "pflaster",
-                "matrixpflaster",
-                "cerotto",
-                "cerotti",
-                "adesivo",
-                "transdermico",
-                "transdermique",
-            }
+        _these(
+            "patch patches transdermal td ptch pt72 ptwk ptmk parche parches pflaster matrixpflaster cerotto cerotti adesivo"
+            " transdermico transdermique plaster plastre depotplaster depotplastre depotlaastari laastari pleister pleisters"
         ),
     ),
     (
@@ -97,68 +80,35 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
             "injection injections inj injectable subq subcut subcutaneous subcutaneously intramuscular intravenous"
             " syringe syringes vial vials ampoule ampul ampule cartridge autoinjector injector pca infusion intrathecal"
             " epidural drip ampulle ampullen ampolla ampollas fiala fiale inyeccion iniezione injektion injektionslosung"
+            " injeksjon injeksjonsv\u00e6ske injektionsv\u00e6ske injektionsvatska injektioneste injectievloeistof infusjon"
         ),
     ),
-    (Form.NASAL, frozenset({"nasal", "intranasal", "nostril", "nares"})),
-    (Form.RECTAL, frozenset({"rectal", "rectally", "suppository", "suppositories", "supp", "suppos", "supprettes"})),
-    (Form.FILM, frozenset({"film", "films", "strip", "strips"})),
-    (Form.LOZENGE, frozenset({"lozenge", "lozenges", "troche", "troches", "lollipop", "lpop", "loz"})),
+    (Form.NASAL, _these("nasal intranasal nostril nares nesespray nasenspray neusspray nenasumute")),
+    (
+        Form.RECTAL,
+        _these(
+            "rectal rectally suppository suppositories supp suppos supprettes stikkpille stikkpiller stolpiller zetpil"
+            " zetpillen zapfchen supposta supposte supositorio supositorios suppositoire suppositoires perapuikko"
+        ),
+    ),
+    (Form.FILM, _these("film films strip strips sublingvalfilm schmelzfilm")),
+    (Form.LOZENGE, _these("lozenge lozenges troche troches lollipop lpop loz")),
     (
         Form.TABLET,
-        frozenset(
-            {
-                "tablet",
-                "tablets",
-                "tab",
-                "tabs",
-                "tb",
-                "tbec",
-                "tabl",
-                "caplet",
-                "caplets",
-                "odt",
-                "tablette",
-                "tabletten",
-                "tablett",
-                "tabletter",
-                "tabletti",
-                "filmtablette",
-                "filmtabletten",
-                "retardtablette",
-                "retardtabletten",
-                "sublingualtablette",
-                "sublingualtabletten",
-                "brausetabletten",
-                "comprimido",
-                "comprimidos",
-                "comprime",
-                "comprimes",
-                "compressa",
-                "compresse",
-            }
+        _these(
+            "tablet tablets tab tabs tb tbec tabl caplet caplets odt comprimido comprimidos comprime comprimes compressa"
+            " compresse tablette tabletten tablett tabletter tabletti tabletit filmtablette filmtabletten retardtablette"
+            " retardtabletten sublingualtablette sublingualtabletten brausetablette brausetabletten bruistablet"
+            " bruistabletten depottablet depottablett depottabletten depottabletter depottabletti brusetablett"
+            " brusetabletter brustablett brustabletter brustabl sublingvaltablett sublingvaltabletter resoriblett"
+            " resoribletter smeltetablett smeltetabletter lyofilisattablett"
         ),
     ),
     (
         Form.CAPSULE,
-        frozenset(
-            {
-                "capsule",
-                "capsules",
-                "cap",
-                "caps",
-                "gelcap",
-                "gelcaps",
-                "softgel",
-                "softgels",
-                "kapsel",
-                "kapseln",
-                "retardkapsel",
-                "retardkapseln",
-                "gelule",
-                "gelules",
-                "capsula",
-                "capsulas",
-            }
+        _these(
+            "capsule capsules cap caps gelcap gelcaps softgel softgels kapsel kapseln kapsler kapslar kapseli retardkapsel"
+            " retardkapseln depotkapsel depotkapsler depotkapslar depotkapseli gelule gelules capsula capsulas"
         ),
     ),
     (Form.TOPICAL, _these("cream ointment oint gel lotion topical ophthalmic ophth eye emulsion")),
@@ -169,7 +119,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         _these(
             "solution soln sol liquid liqd suspension susp syrup syrp syr elixir elix drops linctus concentrate conc"
             " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung"
-            " solucion soluzione sospensione"
+            " solucion soluzione sospensione mikstur draper draber droppar druppels drank liuos tipat"
         ),
     ),
     (Form.POWDER, frozenset({"powder", "powd", "bulk"})),
@@ -178,7 +128,8 @@ _FORM_OF = {word: rank for rank, (_, words) in enumerate(_FORMS) for word in wor
 _SLOW = _these(
     "er xr xl sr cr la mr lp rp ret prol depot depottabl tbcr cpcr prolonged sustained retard retardtabl retardkps contin"
     " continus retardtablette retardtabletten retardkapsel retardkapseln prolongada prolongado prolungato prolungata"
-    " prolongee"
+    " prolongee depottablet depottablett depottabletten depottabletter depottabletti depotkapsel depotkapsler depotkapslar"
+    " depotkapseli"
 )
 _SLOW_BEFORE_RELEASE = frozenset({"extended", "extend", "ext", "controlled", "modified", "slow", "long"})
 _AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "immed", "conventional", "instant"})

@@ -39,7 +39,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cards.drugs import UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
+from cards.drugs import IN_DOUBT, UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
 from cards.findings import HouseError
 from cards.knowledge.editions import Edition, OtherCodes
 from cards.knowledge.medication_amounts import assigned
@@ -210,16 +210,16 @@ class Formulary:
             else:
                 strengths.update({name: told for name, told in drug.strengths if name not in strengths})
         is_coded = all(drug.recognised_by in (Certainty.PRODUCT_CODE, Certainty.INGREDIENT_CODE) for drug, _ in known)
-        guesses = [drug.meant for drug, _ in known if drug.meant]
+        doubted = next((drug for drug, _ in known if drug.is_possible), None)
         certainty = Certainty.INGREDIENT_CODE if is_coded else Certainty.NAME
         told = Told(
             ingredients=tuple(dict.fromkeys(name for drug, _ in known for name in drug.ingredients)),
-            certainty=Certainty.POSSIBLE if guesses else certainty,
+            certainty=doubted.recognised_by if doubted else certainty,
             form=agreed((drug.form for drug, _ in known), Form.UNKNOWN),
             release=agreed((drug.release for drug, _ in known), Release.UNKNOWN),
             strengths=strengths,
             opioid_kind=known[0][0].opioid_kind if len(known) == 1 else None,
-            meant=guesses[0] if guesses else None,
+            meant=doubted.meant if doubted else None,
         )
         if whole and whole.form is not Form.UNKNOWN:
             told = told._replace(form=whole.form)
@@ -284,7 +284,7 @@ class Formulary:
             others = frozenset(said.ingredients)
             if others <= own:
                 told = filled(told, said)
-            elif said.certainty is Certainty.POSSIBLE:
+            elif said.certainty in IN_DOUBT:
                 continue
             elif own < others and not is_product:
                 told = filled(told._replace(ingredients=(*told.ingredients, *others - own)), said)
@@ -350,7 +350,7 @@ class Formulary:
         if fact is None or strength is None or fact.marketed_form is not form or strength.per != "unit":
             return False
         is_compounded = told.product is not None and not told.product.is_marketed
-        return strength.mg in fact.marketed_mg and not is_compounded and told.certainty is not Certainty.POSSIBLE
+        return strength.mg in fact.marketed_mg and not is_compounded and told.certainty not in IN_DOUBT
 
     def _order(self, name: str) -> int:
         fact = self._ingredients.get(name)
@@ -393,7 +393,7 @@ class Formulary:
         if other is None:
             is_another = not drug.is_identified and any(meaning.is_exhaustive for meaning in meanings)
             return Drug(_ANOTHER, recognised_by=Certainty.NAME) if is_another else drug
-        if drug.roles and drug.recognised_by is not Certainty.POSSIBLE:
+        if drug.roles and not drug.is_possible:
             return replace(drug, contradicted_by=drug.contradicted_by or other)
         return Drug(other, recognised_by=Certainty.INGREDIENT_CODE)
 
@@ -475,6 +475,7 @@ class Formulary:
         guess = self._names.guess(words, kept, hits) if len(kept) <= MOST_WORDS_GUESSED and not was_denied else None
         if not hits and guess is None:
             return None
+        hits, doubted = self._names.sifted(hits)
         named = sorted([*hits, guess], key=lambda hit: hit.begins) if guess else hits
         window = words[max(0, named[0].begins - _WORDS_BEFORE) : named[-1].ends + _WORDS_AFTER]
         if len(window) > 2 * (_WORDS_BEFORE + _WORDS_AFTER):  # names scattered over a letter
@@ -487,14 +488,14 @@ class Formulary:
         brand = product.brand if product and len({found.brand for found in products}) == 1 else None
         told = Told(
             ingredients=tuple(dict.fromkeys(name for hit in named for name in hit.of)),
-            certainty=Certainty.POSSIBLE if guess else Certainty.NAME,
+            certainty=Certainty.POSSIBLE if guess else Certainty.UNCONFIRMED if doubted else Certainty.NAME,
             form=form,
             release=release,
             strengths=assigned(named, amounts_in(window), offset),
             product=product if len(products) == 1 else None,
             brand=brand,
-            is_marketed=any(found.is_marketed for found in products) and guess is None,
-            meant=called(guess.product or guess.of[0]) if guess else None,
+            is_marketed=any(found.is_marketed for found in products) and not (guess or doubted),
+            meant=called(guess.product or guess.of[0]) if guess else "/".join(doubted.of) if doubted else None,
         )
         return self._with_product_facts(told, products, window)
 
