@@ -51,12 +51,8 @@ class Product:
     unless: frozenset[str] = frozenset()
     register: str = ""
     seen_in: str | None = None
-    """Where a brand of ``brands.tsv`` was seen beside its ingredients: nothing where nowhere. ``None``: of another table."""
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether its name may decide alone."""
-        return self.seen_in != ""
+    """Where a brand of ``brands.tsv`` was seen beside its ingredients. One seen nowhere, ``""``, never decides alone;
+    ``None`` is a product of another table."""
 
 
 def product_of(found: Product | str) -> Product | None:

@@ -470,7 +470,8 @@ class Formulary:
 
     def _read_text(self, text: str) -> Told | None:
         words = words_of(text)
-        kept = [place for place, word in enumerate(words) if word[-1].isalnum() or word == "#"]  # is_word, inlined
+        # is_word, inlined: a sign is one letter long
+        kept = [place for place, word in enumerate(words) if len(word) > 1 or word.isalnum() or word == "#"]
         hits, was_denied = self._names.hits(words, kept)
         guess = self._names.guess(words, kept, hits) if len(kept) <= MOST_WORDS_GUESSED and not was_denied else None
         if not hits and guess is None:
