@@ -39,7 +39,7 @@ _REPLACED = {
 _FEW_SIGNS = 8
 
 _MILLIGRAMS = {
-    **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes"), Decimal(1)),
+    **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes", "мг"), Decimal(1)),
     **dict.fromkeys(
         (
             "mcg",
@@ -54,14 +54,15 @@ _MILLIGRAMS = {
             "microgramos",
             "microgrammi",
             "microgramas",
+            "мкг",
         ),
         Decimal("0.001"),
     ),
     **dict.fromkeys(("g", "gm", "gram", "grams"), Decimal(1000)),
 }
 _PER = {
-    **dict.fromkeys(("ml", "mls", "milliliter", "milliliters", "millilitre", "millilitres", "cc"), "mL"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hora", "ora", "heure", "stunde", "std"), "h"),
+    **dict.fromkeys(("ml", "mls", "milliliter", "milliliters", "millilitre", "millilitres", "cc", "мл"), "mL"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hora", "ora", "heure", "stunde", "std", "час", "ч"), "h"),
     **dict.fromkeys(
         ("tab", "tablet", "cap", "capsule", "actuat", "actuation", "spray", "dose", "patch", "film"), "unit"
     ),
@@ -77,6 +78,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         _these(
             "patch patches transdermal td ptch pt72 ptwk ptmk parche parches pflaster matrixpflaster cerotto cerotti adesivo"
             " transdermico transdermique plaster plastre depotplaster depotplastre depotlaastari laastari pleister pleisters"
+            " пластырь пластыря"
         ),
     ),
     (
@@ -86,6 +88,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
             " syringe syringes vial vials ampoule ampul ampule cartridge autoinjector injector pca infusion intrathecal"
             " epidural drip ampulle ampullen ampolla ampollas fiala fiale inyeccion iniezione injektion injektionslosung"
             " injeksjon injeksjonsv\u00e6ske injektionsv\u00e6ske injektionsvatska injektioneste injectievloeistof infusjon"
+            " раствор"
         ),
     ),
     (Form.NASAL, _these("nasal intranasal nostril nares nesespray nasenspray neusspray nenasumute")),
@@ -107,6 +110,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
             " bruistabletten depottablet depottablett depottabletten depottabletter depottabletti brusetablett"
             " brusetabletter brustablett brustabletter brustabl sublingvaltablett sublingvaltabletter resoriblett"
             " resoribletter smeltetablett smeltetabletter lyofilisattablett"
+            " таблетка таблетки таблеток табл δισκιο δισκια"
         ),
     ),
     (
@@ -114,6 +118,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         _these(
             "capsule capsules cap caps gelcap gelcaps softgel softgels kapsel kapseln kapsler kapslar kapseli retardkapsel"
             " retardkapseln depotkapsel depotkapsler depotkapslar depotkapseli gelule gelules capsula capsulas"
+            " капсула капсулы капсул капс καψακιο καψακια"
         ),
     ),
     (Form.TOPICAL, _these("cream ointment oint gel lotion topical ophthalmic ophth eye emulsion")),
@@ -124,7 +129,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         _these(
             "solution soln sol liquid liqd suspension susp syrup syrp syr elixir elix drops linctus concentrate conc"
             " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung"
-            " solucion soluzione sospensione mikstur draper draber droppar druppels drank liuos tipat"
+            " solucion soluzione sospensione mikstur draper draber droppar druppels drank liuos tipat сироп капли σιροπι"
         ),
     ),
     (Form.POWDER, frozenset({"powder", "powd", "bulk"})),
@@ -149,10 +154,12 @@ _DENIES = _these(
     "no not without non never declines declined declining decline refuses refused refusing avoid avoids avoiding denies"
     " denied allergic allergy allergies intolerant intolerance intolerances sensitivity hypersensitivity reaction"
     " reactions contraindicated adr adrs fhx sin sans ohne kein keine senza alergia allergia allergie alergico allergico"
+    " нет не без аллергия аллергии αλλεργια οχι χωρις"
 )
 _BETWEEN_DENIAL_AND_NAME = _these(
     "to any more further of the on with or be been taking take taken took use using used tried give given giving combine"
     " combined other all prior previous known current currently include includes including incl opioid opioids a al alla"
+    " на к στην σε"
 )
 _DENIES_AFTER = _these(
     "free allergy allergies allergic intolerance intolerant declined refused contraindicated naive metabolite metabolites"

@@ -30,6 +30,7 @@ What decides when several things are told:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -81,6 +82,7 @@ _LONGEST_REMEMBERED = 500
 # Around a name, so many words are searched for strengths and forms; a longer text is a letter, not a prescription line.
 _WORDS_BEFORE, _WORDS_AFTER = 16, 64
 _SHORTEST_NAME = 3
+_IS_LATIN = re.compile("[a-z]")
 _NONE = frozenset({"no", "none", "nil", "denies"})
 
 _ANOTHER = "another medicine"
@@ -106,12 +108,14 @@ class Formulary:
         dose_forms: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         others: Mapping[str, OtherCodes] = MappingProxyType({}),
         brands: Sequence[str] = (),
+        own_label: str = "",
     ) -> None:
         """Take the parsed ``medications.toml`` and, by code system and code, the lines of the code tables.
 
         ``brands`` are the lines of ``brands.tsv``, ``others`` are the codes known to be medicines of no interest here.
+        ``own_label`` is the source of the lines that come from an edition of the site's own.
         """
-        self._codes = CodeTables(rows, others)
+        self._codes = CodeTables(rows, others, own_label)
         self._meanings: Mapping[tuple[str, str], CodeMeaning] = MappingProxyType({})
         self._dose_forms = dose_forms
         try:
@@ -146,7 +150,7 @@ class Formulary:
             return cls(page, rows, dose_forms, brands=brands)
         rows["RxNorm"].update(rxnorm.rxnorm)
         rows["NDC"].update(rxnorm.ndc)
-        return cls(page, rows, dose_forms, rxnorm.others, brands)
+        return cls(page, rows, dose_forms, rxnorm.others, brands, rxnorm.label)
 
     def knowing(self, meanings: Mapping[tuple[str, str], CodeMeaning]) -> Formulary:
         """This formulary with more codes, by the house's name of their system and the code as it is sent.
@@ -267,11 +271,13 @@ class Formulary:
     def _named_or_not(self, names: Iterable[str | None]) -> Drug:
         """What it is when none of its names is known: some other medicine, or nothing that anybody could tell.
 
+        A name in letters that the tables do not use may be any medicine, and is not identified.
         "None" and "no medicines" say that there is none, which is no unknown medicine.
         """
         words = {word for name in names if name for word in words_of(name[:_LONGEST_REMEMBERED])}
         if not words.isdisjoint(_NONE) or any(
-            len(word) >= _SHORTEST_NAME and word.isalpha() and word not in self._says_nothing for word in words
+            len(word) >= _SHORTEST_NAME and word.isalpha() and _IS_LATIN.search(word) and word not in self._says_nothing
+            for word in words
         ):
             return UNLISTED
         return UNIDENTIFIED

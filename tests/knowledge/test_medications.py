@@ -897,6 +897,45 @@ def test_any_text_at_all_is_read_without_complaint(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        (RXNORM, " 1483744 "),
+        (RXNORM, "0001483744"),
+        (RXNORM, "1483744.0"),
+        (RXNORM, "1 483 744"),
+        ("urn:oid:2.16.840.1.113883.6.88", "1,483,744"),
+        ("http://www.whocc.no/atc", "n07 bb04"),
+        ("http://snomed.info/sct", "373 546 002"),
+        ("http://snomed.info/sct", "0373546002"),
+        ("http://fdasis.nlm.nih.gov", " 5s6w 795cqm"),
+        ("http://hl7.org/fhir/sid/ndc", "00056-0011-22"),
+        ("http://hl7.org/fhir/sid/ndc", "0056-0011-22"),
+        ("http://hl7.org/fhir/sid/ndc", "56-11-22"),
+        ("http://hl7.org/fhir/sid/ndc", "00056 0011 22"),
+        ("http://hl7.org/fhir/sid/ndc", "0056001122"),
+        ("http://hl7.org/fhir/sid/ndc", "56001122"),
+        ("http://hl7.org/fhir/sid/ndc", "56001122.0"),
+    ],
+)
+def test_a_code_is_read_with_spaces_in_it_and_with_zeros_lost_or_added(system: str, code: str) -> None:
+    assert by_code(code, system=system).name == "naltrexone"
+
+
+@pytest.mark.parametrize("code", ["", " ", "0", "-", "0" * 12, "1" * 100_000, "1483744 7804", "560-011-22-1"])
+@pytest.mark.parametrize("system", [RXNORM, "http://hl7.org/fhir/sid/ndc", "http://snomed.info/sct", "", None])
+def test_a_code_of_no_medicine_is_none_however_it_is_spelled(system: str | None, code: str) -> None:
+    assert not by_code(code, system=system).is_identified
+
+
+def test_ten_thousand_codings_of_one_concept_are_read_within_a_second() -> None:
+    unknown = [(RXNORM, str(90_000_000 + n), f"display {n}") for n in range(9_999)]
+    codings = (*unknown, (RXNORM, "7243", None))
+    began = process_time()
+    assert FORMULARY.recognise(codings, "LDN 4.5 mg").is_naltrexone
+    assert process_time() - began < 1
+
+
+@pytest.mark.parametrize(
     "part",
     [
         "oxycodone 5 mg ",
