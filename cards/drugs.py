@@ -102,8 +102,13 @@ class Certainty(StrEnum):
     INGREDIENT_CODE = "ingredient code"
     NAME = "name only"
     POSSIBLE = "possible misspelling"
+    UNCONFIRMED = "unconfirmed brand"  # a name that stands in our list of brands, and that no public text bears out
     UNLISTED = "in no table"  # plainly named, and the name is none of ours
     NOT_IDENTIFIED = "not identified"  # nothing in it names a medicine: no words at all, "see list"
+
+
+IN_DOUBT = frozenset({Certainty.POSSIBLE, Certainty.UNCONFIRMED})
+"""Readings that never decide alone: they are asked about, and an opioid so read counts as a possible exposure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ class Drug:
     ``name`` is made of ingredient names (``hydrocodone/acetaminophen``), never of the client's display text, so it may
     be shown anywhere. ``strengths`` maps an ingredient to its strength where a code or a text told it.
     ``contradicted_by`` names what the text says when code and text name different medicines; the drug then is the more
-    dangerous of the two. ``meant`` is the suggested spelling when only a near miss was found.
+    dangerous of the two. ``meant`` is what to ask about when the name is in doubt: the spelling of a near miss, or what
+    an unconfirmed brand is thought to hold.
     """
 
     name: str
@@ -144,8 +150,8 @@ class Drug:
 
     @property
     def is_possible(self) -> bool:
-        """Whether it rests on a likely misspelling, which never decides alone: the card asks what was meant."""
-        return self.recognised_by is Certainty.POSSIBLE
+        """Whether it rests on a name in doubt, which never decides alone: the card asks what was meant."""
+        return self.recognised_by in IN_DOUBT
 
     @property
     def is_opioid(self) -> bool:

@@ -95,13 +95,13 @@ def is_low_order(order: Order) -> bool:
 
 
 def strong_opioids_ordered(chart: Chart, numbers: Numbers) -> tuple[Order, ...]:
-    """The opioid drafts to be judged that are not cough or gut medicines; a misspelled name is asked about instead."""
+    """The opioid drafts to be judged that are not cough or gut medicines; a name in doubt is asked about instead."""
     drafts = chart.ordering(Role.OPIOID)
     return tuple(o for o in drafts if kind_of(o, numbers) not in COUGH_OR_GUT and not o.drug.is_possible)
 
 
 def strong_opioids_possibly_ordered(chart: Chart, numbers: Numbers) -> tuple[Order, ...]:
-    """The drafts to be judged whose misspelled name may mean an opioid that is not a cough or gut medicine."""
+    """The drafts to be judged whose name is in doubt and may mean an opioid that is not a cough or gut medicine."""
     drafts = chart.ordering(Role.OPIOID)
     return tuple(o for o in drafts if kind_of(o, numbers) not in COUGH_OR_GUT and o.drug.is_possible)
 

@@ -41,7 +41,7 @@ def kind_of(draft: Order, numbers: Numbers) -> OpioidKind | None:
 def drafted_beside(chart: Chart, order: Order, kinds: Collection[OpioidKind], numbers: Numbers) -> list[Order]:
     """The opioid drafts of those kinds in the same session; what is taken already speaks as taken.
 
-    A misspelled name never decides alone: see :func:`possibly_drafted_beside`.
+    A name in doubt never decides alone: see :func:`possibly_drafted_beside`.
     """
     return [
         draft
@@ -53,12 +53,12 @@ def drafted_beside(chart: Chart, order: Order, kinds: Collection[OpioidKind], nu
 
 
 def possibly_drafted_beside(chart: Chart, order: Order) -> list[Order]:
-    """The drafts in the same session whose misspelled name may mean an opioid."""
+    """The drafts in the same session whose name is in doubt and may mean an opioid."""
     return [draft for draft in chart.drafted_beside(order, Role.OPIOID) if draft.drug.is_possible]
 
 
 def possibly_taken(chart: Chart) -> list[Exposure]:
-    """The entries of misspelled name that may be an opioid, but for those of which the list tells plainly as well."""
+    """The entries whose name is in doubt that may be an opioid, but for those of which the list tells plainly as well."""
     plain = {exposure.drug.ingredients[:1] for exposure in chart.exposures}
     return [exposure for exposure in chart.possible_exposures if exposure.drug.ingredients[:1] not in plain]
 

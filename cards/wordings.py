@@ -9,7 +9,7 @@ from itertools import islice
 from cards.chart import Band, Exposure, ExposureState, Medication, MedicationSource, NaltrexoneUse, Order
 from cards.conditions import Condition
 from cards.dosing import Step
-from cards.drugs import Certainty, Drug
+from cards.drugs import IN_DOUBT, Certainty, Drug
 from cards.labs import LabResult
 from cards.phrasing import NBSP, day, days, listed, milligrams, number, quoted
 
@@ -27,7 +27,7 @@ _KNOWN_AS = {"mitragynine": "kratom"}
 def sureness(drugs: Iterable[Drug]) -> str:
     """How sure a medicine is, to stand behind what is told of it: nothing where some entry was recognised by its code."""
     known = list(drugs)
-    if any(drug.recognised_by not in (Certainty.NAME, Certainty.POSSIBLE) for drug in known):
+    if any(drug.recognised_by not in (Certainty.NAME, *IN_DOUBT) for drug in known):
         return ""
     if any(drug.recognised_by is Certainty.NAME for drug in known):
         return " (recognised by name)"
@@ -40,7 +40,7 @@ def exposure_facts(exposures: Iterable[Exposure]) -> list[str]:
 
 
 def possible_facts(exposures: Iterable[Exposure]) -> list[str]:
-    """One line per entry whose name is misspelled: as it was written, what it may mean, and from which record."""
+    """One line per entry whose name is in doubt: as it was written, what it may mean, and from which record."""
     return [_possible_fact(latest(exposure.entries)) for exposure in exposures]
 
 
@@ -59,7 +59,7 @@ def contradiction_facts(entries: Iterable[Medication]) -> list[str]:
 
 
 def doubt(order: Order) -> str | None:
-    """What an order of misspelled name was taken to mean; ``None`` where there is no doubt."""
+    """What an order whose name is in doubt was taken to mean; ``None`` where there is no doubt."""
     return f"{quoted(order.written_name)}: did you mean {order.drug.meant}?" if order.drug.is_possible else None
 
 

@@ -200,6 +200,14 @@ def test_obsolete_archived_and_merged_codes_stay_what_they_were(formulary: Formu
     assert strengths_of(by(formulary, known.archived)) == {"methadone": "7/unit"}
 
 
+def test_a_row_of_a_release_is_told_as_the_sites_own(formulary: Formulary, known: Known):
+    coding = ("http://www.nlm.nih.gov/research/umls/rxnorm", str(known.percocet.scd), None)
+    (found,) = formulary.explain((coding,), None)
+    assert found.file == "the site's own drug table"
+    (shipped,) = formulary.explain((("http://www.whocc.no/atc", "N07BB04", None),), None)
+    assert shipped.file == "other_codes.tsv"
+
+
 def test_an_obsolete_code_that_nothing_explains_stays_unknown(formulary: Formulary, known: Known):
     assert not by(formulary, known.nameless).is_identified
 

@@ -29,15 +29,21 @@ _SYSTEMS = {
     "2.16.840.1.113883.4.9": "UNII",
 }
 FORM_SYSTEMS = {"http://standardterms.edqm.eu": "EDQM", "0.4.0.127.0.16.1.1.2.1": "EDQM"}
+_LONGEST_CODE = 40
+_FEWEST_DIGITS = 7  # of an NDC whose zeros are lost; a labeler may begin with four of them
 _SNOMED_EDITIONS = "http://snomed.info/sct/"
 
 
 class CodeTables:
     """The lines of the tables by code system and code, and the codes known to be of no interest here."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, str]], others: Mapping[str, OtherCodes]) -> None:
+    def __init__(
+        self, rows: Mapping[str, Mapping[str, str]], others: Mapping[str, OtherCodes], own_label: str = ""
+    ) -> None:
+        """Take the lines and the other codes; ``own_label`` is the source of lines from the site's own edition."""
         self.lines = rows
         self.others = others
+        self.own_label = own_label
 
     def row(self, system: str, code: str) -> Row | None:
         """The cells of the line a code stands for."""
@@ -52,7 +58,7 @@ class CodeTables:
         if system == "NDC":
             known = self._known_ndcs(code)
             return rows.get(known[0]) if len(known) == 1 else None
-        return rows.get(code.upper() if system in ("ATC", "UNII") else code)
+        return next((line for plain in _spellings(system, code) if (line := rows.get(plain)) is not None), None)
 
     def other_name(self, system: str, code: str) -> str | None:
         """The ingredients of a code that is known and of no interest here."""
@@ -62,7 +68,7 @@ class CodeTables:
         if system == "NDC":
             known = self._known_ndcs(code)
             return others.name_of(known[0]) if len(known) == 1 else None
-        return others.name_of(code)
+        return next((name for plain in _spellings(system, code) if (name := others.name_of(plain)) is not None), None)
 
     def _known_ndcs(self, code: str) -> list[str]:
         """The NDCs that a code may stand for and that some table has; when there are two, nobody can tell which."""
@@ -96,12 +102,34 @@ def plain_system(system: str | None) -> str:
     return (system or "").strip().casefold().removeprefix("urn:oid:").rstrip("/").replace("https://", "http://", 1)
 
 
+def _spellings(system: str, code: str) -> tuple[str, ...]:
+    """The code as the tables may have it: as told, then as it was before spaces and zeros came in.
+
+    >>> _spellings("RxNorm", "0001483744"), _spellings("RxNorm", "1483744.0"), _spellings("SNOMED CT", "373 546 002")
+    (('0001483744', '1483744'), ('1483744.0', '1483744'), ('373 546 002', '373546002'))
+    >>> _spellings("ATC", "n07 bb04")
+    ('N07BB04',)
+    """
+    if len(code) > _LONGEST_CODE:
+        return (code,)
+    plain = "".join(code.split())
+    if system in ("ATC", "UNII"):
+        return (plain.upper(),)
+    plain = plain.replace(",", "").removesuffix(".0").lstrip("0")
+    return (code,) if plain == code else (code, plain)
+
+
 def _eleven_digits(code: str) -> tuple[str, ...]:
-    """The eleven-digit forms an NDC may stand for; ten digits without hyphens leave three."""
-    parts = code.split("-")
+    """The eleven-digit forms an NDC may stand for; ten digits without hyphens leave three.
+
+    Where a spreadsheet has taken an NDC for a number its first zeros are lost; so many are put back.
+    """
+    parts = code.replace("-", " ").split() if len(code) <= _LONGEST_CODE else [code]
     if len(parts) == 3 and all(part.isdigit() for part in parts):
         return (f"{parts[0]:0>5}{parts[1]:0>4}{parts[2]:0>2}",)
-    digits = "".join(parts)
+    digits = "".join(parts).removesuffix(".0")
+    if digits.isdigit() and _FEWEST_DIGITS <= len(digits) < 10:
+        digits = digits.zfill(10)
     if len(digits) == 10 and digits.isdigit():
         return (f"0{digits}", f"{digits[:5]}0{digits[5:]}", f"{digits[:9]}0{digits[9:]}")
     return (digits,)

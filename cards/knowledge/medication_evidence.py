@@ -14,6 +14,9 @@ Coding = tuple[str | None, str | None, str | None]
 Codings = tuple[Coding, ...]
 
 
+_OWN_TABLE = "the site's own drug table"
+
+
 class Evidence(NamedTuple):
     """What one table or page tells: the file, the row or line in it, what it says, and its source where it names one."""
 
@@ -38,10 +41,11 @@ def evidence_of(
         line = codes.line(name, code) if name and code else None
         if name and line is not None:
             cells = line.split("\t")
-            file = "rxnorm.tsv" if name == "RxNorm" else "other_codes.tsv"
+            shipped = "rxnorm.tsv" if name == "RxNorm" else "other_codes.tsv"
+            file = _OWN_TABLE if cells[7] == codes.own_label else shipped
             found.append(Evidence(file, f"{name} {code}", f"{cells[0]} ({cells[6] or 'no level'})", cells[7]))
         elif name and (other := codes.other_name(name, code)):
-            found.append(Evidence("the site's own drug table", f"{name} {code}", other))
+            found.append(Evidence(_OWN_TABLE, f"{name} {code}", other))
     for said in dict.fromkeys(filter(None, (text, *(display for _, _, display in codings)))):
         found.extend(_evidence_in(said, names, ingredients, products))
     return tuple(dict.fromkeys(found))
@@ -73,5 +77,6 @@ def _page_of(hit: Hit, says: str, ingredients: Mapping[str, Ingredient], product
     if " ".join(phrase_of(brand)) in products:
         return Evidence(page, f'[products."{brand}"]', says)
     if hit.product.register:
-        return Evidence("brands.tsv", f"brand {brand}", says, hit.product.register)
+        seen = hit.product.seen_in or "not seen in public text, so it is asked about"
+        return Evidence("brands.tsv", f"brand {brand}", says, f"{hit.product.register}; {seen}")
     return Evidence("rxnorm.tsv", f"brand {brand}", says)

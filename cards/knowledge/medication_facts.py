@@ -50,6 +50,9 @@ class Product:
     may_stand_alone: bool = False
     unless: frozenset[str] = frozenset()
     register: str = ""
+    seen_in: str | None = None
+    """Where a brand of ``brands.tsv`` was seen beside its ingredients. One seen nowhere, ``""``, never decides alone;
+    ``None`` is a product of another table."""
 
 
 def product_of(found: Product | str) -> Product | None:
@@ -123,7 +126,7 @@ def _read_product(name: str, facts: Mapping[str, Any]) -> Product:
 
 def read_brand(line: str) -> Product:
     """One line of ``brands.tsv``."""
-    brand, ingredients, form, release, kind, _, register = line.split("\t")
+    brand, ingredients, form, release, kind, _, register, seen_in = line.split("\t")
     return Product(
         brand=brand,
         of=tuple(ingredients.split("; ")),
@@ -131,6 +134,7 @@ def read_brand(line: str) -> Product:
         release=Release(release or "unknown"),
         opioid_kind=OpioidKind(kind) if kind else None,
         register=register,
+        seen_in=seen_in,
     )
 
 

@@ -5,14 +5,14 @@ All names lie in tables by their first word, so that time grows with the length 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cards.drugs import Role
 from cards.knowledge.medication_facts import Ingredient, Product, brands_of, called, made_of, product_of
-from cards.knowledge.medication_words import continues_list, denied, differs_by_one_edit, number_in, phrase_of
+from cards.knowledge.medication_words import continues_list, denied, differs_by_one_edit, may_deny, number_in, phrase_of
 
 # Names shorter than this have too many neighbours to guess from a misspelling.
 _SHORTEST_GUESSED = 8
@@ -22,6 +22,8 @@ _NEARBY = 4
 _CATALOGUE_NUMBER = 5
 _SHORTEST_BRAND = 4
 _MEMORY_OF_GUESSES = 16_384
+# A text of more names than this is no prescription; there a name that was found before is not noted again.
+_MOST_HITS = 256
 
 
 class Hit(NamedTuple):
@@ -31,6 +33,16 @@ class Hit(NamedTuple):
     product: Product | None
     begins: int
     ends: int
+
+
+class Entry(NamedTuple):
+    """A name by which something can be told, word by word: what it is, and whether the words around must bear it out."""
+
+    length: int
+    words: tuple[str, ...]
+    of: tuple[str, ...]
+    product: Product | None
+    is_ambiguous: bool
 
 
 class Names:
@@ -47,9 +59,12 @@ class Names:
         """Take the page and what was read from it, the brands of many countries, and lines of codes that name more."""
         self._products = products
         self.danger_of = _Dangers({name: _danger(fact.roles) for name, fact in ingredients.items()})
-        self._phrases: dict[str, dict[tuple[str, ...], Product | str]] = {}
+        # By the first word and the second, which is "" for names of one word; the longest of each come first.
+        self._phrases: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._single: dict[str, str] = {}
         self._learn_names(page, brands, coded_brands)
+        self._halves = frozenset(name[:length] for name in self._single for length in range(1, len(name)))
+        self._beginnings = self._halves | self._phrases.keys()
         self._greatest_danger = max(self.danger_of.values(), default=0)
         self._guessed = self._long_names()
         self._deletions = _one_letter_less(self._guessed)
@@ -61,74 +76,98 @@ class Names:
     def hits(self, words: Sequence[str], kept: Sequence[int]) -> tuple[list[Hit], bool]:
         """Every name in a text, the longest at each place, without those that are denied."""
         hits: list[Hit] = []
+        noted: set[tuple[str, ...]] = set()
+        full: Container[tuple[str, ...]] = ()  # the names that need no look around any more
         was_denied = last_was_denied = False
-        last_end = place = 0
-        end = len(kept)
-        while place < end:
-            word = words[kept[place]]
-            after = words[kept[place + 1]] if place + 1 < end else ""
-            found: Product | str | None = None
-            length = 1
-            if after and (joined := self._single.get(word + after)) is not None:
-                found, length = joined, 2
-            elif (phrases := self._phrases.get(word)) is not None:
-                found, length = self._longest(phrases, after, words, kept, place)
-            if found is None:
-                place += 1
+        last_end = free = 0
+        spoken = [words[at] for at in kept]
+        end = len(spoken)
+        hears_denials = may_deny(spoken)
+        beginnings, halves, single, by_first = self._beginnings, self._halves, self._single, self._phrases
+        for place in [at for at, word in enumerate(spoken) if word in beginnings]:
+            if place < free:
                 continue
-            begins, ends = kept[place], kept[place + length - 1] + 1
-            is_denied = denied(words, kept, place, place + length - 1) or (
-                last_was_denied
-                and continues_list(words[last_end:begins])
-                and (place + length >= end or not words[kept[place + length]][0].isdigit())
-            )
-            if is_denied:
+            word = spoken[place]
+            after = spoken[place + 1] if place + 1 < end else ""
+            found: Entry | None = None
+            if word in halves and (joined := single.get(word + after)) is not None and after:
+                found = Entry(2, (word, after), (joined,), None, is_ambiguous=False)
+            elif (by_second := by_first.get(word)) is not None:
+                if (entries := by_second.get(after)) is not None:
+                    found = self._longest(entries, spoken, place, full)
+                if found is None and (entries := by_second.get("")) is not None:
+                    found = self._longest(entries, spoken, place, full)
+            if found is None:
+                continue
+            length = found.length
+            if hears_denials:
+                begins, ends = kept[place], kept[place + length - 1] + 1
+                last_was_denied = denied(words, kept, spoken, place, place + length - 1) or (
+                    last_was_denied
+                    and continues_list(words[last_end:begins])
+                    and (place + length >= end or not spoken[place + length][0].isdigit())
+                )
+                last_end = ends
+            if last_was_denied:
                 was_denied = True
-            else:
-                hits.append(Hit(made_of(found), product_of(found), begins, ends))
-            last_was_denied, last_end = is_denied, ends
-            place += length
+            elif len(hits) < _MOST_HITS or found.words not in noted:
+                hits.append(Hit(found.of, found.product, kept[place], kept[place + length - 1] + 1))
+                noted.add(found.words)
+                if len(hits) >= _MOST_HITS and not hears_denials:
+                    full = noted
+            free = place + length
         return hits, was_denied
 
     def _longest(
-        self,
-        phrases: Mapping[tuple[str, ...], Product | str],
-        after: str,
-        words: Sequence[str],
-        kept: Sequence[int],
-        place: int,
-    ) -> tuple[Product | str | None, int]:
-        """The longest of some phrases that stands here and is meant."""
-        for phrase, found in phrases.items():  # longest first
-            length = len(phrase)
-            if length > 1 and (
-                phrase[1] != after or phrase != tuple([words[at] for at in kept[place : place + length]])
-            ):
-                continue  # the second word is looked at by itself first, for it settles nearly every case
-            if isinstance(found, str) or self._is_meant(found, words, kept, place, length):
-                return found, length
-        return None, 1
+        self, entries: Iterable[Entry], spoken: Sequence[str], place: int, noted: Container[tuple[str, ...]]
+    ) -> Entry | None:
+        """The longest that stands here and is meant, of some names whose first two words do.
+
+        One that was noted before is not looked at again: to note it once more would tell nothing.
+        """
+        for entry in entries:
+            length, words, _, product, is_ambiguous = entry
+            if length > 2 and words != tuple(spoken[place : place + length]):
+                continue
+            if not is_ambiguous or product is None or words in noted or self._is_meant(product, spoken, place, length):
+                return entry
+        return None
 
     @staticmethod
-    def _is_meant(found: Product, words: Sequence[str], kept: Sequence[int], place: int, length: int) -> bool:
+    def _is_meant(found: Product, spoken: Sequence[str], place: int, length: int) -> bool:
         """Whether the words around an ambiguous abbreviation bear it out. LDN-193189 is a laboratory compound."""
-        if not (found.needs or found.unless):
-            return True
-        around = [words[at] for at in kept[max(0, place - _NEARBY) : place + length + _NEARBY]]
+        around = spoken[place - _NEARBY if place > _NEARBY else 0 : place + length + _NEARBY]
         if found.unless and not found.unless.isdisjoint(around):
             return False
-        if not found.needs or (found.may_stand_alone and length == len(kept)):
+        if not found.needs or (found.may_stand_alone and length == len(spoken)):
             return True
-        after = words[kept[place + length]] if place + length < len(kept) else ""
-        if after.isdigit() and len(after) >= _CATALOGUE_NUMBER:
-            return False
-        if found.dose_to is not None and 0 < (number_in(after) or 0) <= found.dose_to:
-            return True  # "LDN 4.5": of what unit nobody said, so it is no strength
+        after = spoken[place + length] if place + length < len(spoken) else ""
+        if after[-1:].isdigit():
+            if after.isdigit() and len(after) >= _CATALOGUE_NUMBER:
+                return False
+            if found.dose_to is not None and 0 < (number_in(after) or 0) <= found.dose_to:
+                return True  # "LDN 4.5": of what unit nobody said, so it is no strength
         return not found.needs.isdisjoint(around)
+
+    def sifted(self, hits: list[Hit]) -> tuple[list[Hit], Hit | None]:
+        """The names that count, and the one of them that makes the whole doubtful: the brand nobody has confirmed.
+
+        Such a brand adds nothing to a medicine as dangerous that is named plainly beside it.
+        """
+        doubted = [hit for hit in hits if hit.product is not None and hit.product.seen_in == ""]
+        if not doubted:
+            return hits, None
+        plain = [hit for hit in hits if hit.product is None or hit.product.seen_in != ""]
+        if plain and self._danger_in(plain) >= self._danger_in(doubted):
+            return plain, None
+        return hits, max(doubted, key=lambda hit: self._danger_in([hit]))
+
+    def _danger_in(self, hits: Iterable[Hit]) -> int:
+        return max((self.danger_of[name] for hit in hits for name in hit.of), default=0)
 
     def guess(self, words: Sequence[str], kept: Sequence[int], hits: Sequence[Hit]) -> Hit | None:
         """The most dangerous medicine one edit away from a word, unless something as dangerous is named plainly."""
-        named = max((self.danger_of[name] for hit in hits for name in hit.of), default=0)
+        named = self._danger_in(hits)
         if named == self._greatest_danger:
             return None
         best: Hit | None = None
@@ -195,7 +234,12 @@ class Names:
             is_plain = phrase in plain or len("".join(phrase)) < _SHORTEST_BRAND
             learned.setdefault(phrase, replace(product, needs=company, may_stand_alone=True) if is_plain else product)
         for phrase in sorted(learned, key=len, reverse=True):
-            self._phrases.setdefault(phrase[0], {})[phrase] = learned[phrase]
+            told = product_of(learned[phrase])
+            is_ambiguous = told is not None and bool(told.needs or told.unless)
+            entry = Entry(len(phrase), phrase, made_of(learned[phrase]), told, is_ambiguous)
+            by_second = self._phrases.setdefault(phrase[0], {})
+            second = phrase[1] if len(phrase) > 1 else ""
+            by_second[second] = (*by_second.get(second, ()), entry)
 
 
 class _Dangers(dict[str, int]):

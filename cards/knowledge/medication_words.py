@@ -30,11 +30,16 @@ def _these(words: str) -> frozenset[str]:
 # begin where another has failed half-way, so nothing is ever read twice.
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[.]\d+|(?<!\S),\d+|[^\s\w]|_")
 # Signs that stand inside a word without meaning: registered, trade and service marks, soft hyphen, zero-width signs.
-_MEANINGLESS = dict.fromkeys(map(ord, "\u00ae\u2122\u2120\u00a9\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_REPLACED = {
+    "\u2019": "'",
+    **dict.fromkeys("\u00ae\u2122\u2120\u00a9\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+    # Dashes and minus signs, also those that only their plain form shows to be one (raised, lowered, small, upright).
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u207b\u208b\ufe58\ufe31\ufe32", "-"),
+}
+_FEW_SIGNS = 8
 
 _MILLIGRAMS = {
-    **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes"), Decimal(1)),
+    **dict.fromkeys(("mg", "mgs", "milligram", "milligrams", "milligramme", "milligrammes", "мг"), Decimal(1)),
     **dict.fromkeys(
         (
             "mcg",
@@ -49,14 +54,15 @@ _MILLIGRAMS = {
             "microgramos",
             "microgrammi",
             "microgramas",
+            "мкг",
         ),
         Decimal("0.001"),
     ),
     **dict.fromkeys(("g", "gm", "gram", "grams"), Decimal(1000)),
 }
 _PER = {
-    **dict.fromkeys(("ml", "mls", "milliliter", "milliliters", "millilitre", "millilitres", "cc"), "mL"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hora", "ora", "heure", "stunde", "std"), "h"),
+    **dict.fromkeys(("ml", "mls", "milliliter", "milliliters", "millilitre", "millilitres", "cc", "мл"), "mL"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hora", "ora", "heure", "stunde", "std", "час", "ч"), "h"),
     **dict.fromkeys(
         ("tab", "tablet", "cap", "capsule", "actuat", "actuation", "spray", "dose", "patch", "film"), "unit"
     ),
@@ -69,26 +75,10 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
     (Form.IMPLANT, frozenset({"implant", "implants", "pellet", "pellets"})),
     (
         Form.PATCH,
-        frozenset(
-            {
-                "patch",
-                "patches",
-                "transdermal",
-                "td",
-                "ptch",
-                "pt72",
-                "ptwk",
-                "ptmk",
-                "parche",
-                "parches",
-                "pflaster",
-                "matrixpflaster",
-                "cerotto",
-                "cerotti",
-                "adesivo",
-                "transdermico",
-                "transdermique",
-            }
+        _these(
+            "patch patches transdermal td ptch pt72 ptwk ptmk parche parches pflaster matrixpflaster cerotto cerotti adesivo"
+            " transdermico transdermique plaster plastre depotplaster depotplastre depotlaastari laastari pleister pleisters"
+            " пластырь пластыря"
         ),
     ),
     (
@@ -97,68 +87,38 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
             "injection injections inj injectable subq subcut subcutaneous subcutaneously intramuscular intravenous"
             " syringe syringes vial vials ampoule ampul ampule cartridge autoinjector injector pca infusion intrathecal"
             " epidural drip ampulle ampullen ampolla ampollas fiala fiale inyeccion iniezione injektion injektionslosung"
+            " injeksjon injeksjonsv\u00e6ske injektionsv\u00e6ske injektionsvatska injektioneste injectievloeistof infusjon"
+            " раствор"
         ),
     ),
-    (Form.NASAL, frozenset({"nasal", "intranasal", "nostril", "nares"})),
-    (Form.RECTAL, frozenset({"rectal", "rectally", "suppository", "suppositories", "supp", "suppos", "supprettes"})),
-    (Form.FILM, frozenset({"film", "films", "strip", "strips"})),
-    (Form.LOZENGE, frozenset({"lozenge", "lozenges", "troche", "troches", "lollipop", "lpop", "loz"})),
+    (Form.NASAL, _these("nasal intranasal nostril nares nesespray nasenspray neusspray nenasumute")),
+    (
+        Form.RECTAL,
+        _these(
+            "rectal rectally suppository suppositories supp suppos supprettes stikkpille stikkpiller stolpiller zetpil"
+            " zetpillen zapfchen supposta supposte supositorio supositorios suppositoire suppositoires perapuikko"
+        ),
+    ),
+    (Form.FILM, _these("film films strip strips sublingvalfilm schmelzfilm")),
+    (Form.LOZENGE, _these("lozenge lozenges troche troches lollipop lpop loz")),
     (
         Form.TABLET,
-        frozenset(
-            {
-                "tablet",
-                "tablets",
-                "tab",
-                "tabs",
-                "tb",
-                "tbec",
-                "tabl",
-                "caplet",
-                "caplets",
-                "odt",
-                "tablette",
-                "tabletten",
-                "tablett",
-                "tabletter",
-                "tabletti",
-                "filmtablette",
-                "filmtabletten",
-                "retardtablette",
-                "retardtabletten",
-                "sublingualtablette",
-                "sublingualtabletten",
-                "brausetabletten",
-                "comprimido",
-                "comprimidos",
-                "comprime",
-                "comprimes",
-                "compressa",
-                "compresse",
-            }
+        _these(
+            "tablet tablets tab tabs tb tbec tabl caplet caplets odt comprimido comprimidos comprime comprimes compressa"
+            " compresse tablette tabletten tablett tabletter tabletti tabletit filmtablette filmtabletten retardtablette"
+            " retardtabletten sublingualtablette sublingualtabletten brausetablette brausetabletten bruistablet"
+            " bruistabletten depottablet depottablett depottabletten depottabletter depottabletti brusetablett"
+            " brusetabletter brustablett brustabletter brustabl sublingvaltablett sublingvaltabletter resoriblett"
+            " resoribletter smeltetablett smeltetabletter lyofilisattablett"
+            " таблетка таблетки таблеток табл δισκιο δισκια"
         ),
     ),
     (
         Form.CAPSULE,
-        frozenset(
-            {
-                "capsule",
-                "capsules",
-                "cap",
-                "caps",
-                "gelcap",
-                "gelcaps",
-                "softgel",
-                "softgels",
-                "kapsel",
-                "kapseln",
-                "retardkapsel",
-                "retardkapseln",
-                "gelule",
-                "gelules",
-                "capsula",
-                "capsulas",
-            }
+        _these(
+            "capsule capsules cap caps gelcap gelcaps softgel softgels kapsel kapseln kapsler kapslar kapseli retardkapsel"
+            " retardkapseln depotkapsel depotkapsler depotkapslar depotkapseli gelule gelules capsula capsulas"
+            " капсула капсулы капсул капс καψακιο καψακια"
         ),
     ),
     (Form.TOPICAL, _these("cream ointment oint gel lotion topical ophthalmic ophth eye emulsion")),
@@ -169,7 +129,7 @@ _FORMS: tuple[tuple[Form, frozenset[str]], ...] = (
         _these(
             "solution soln sol liquid liqd suspension susp syrup syrp syr elixir elix drops linctus concentrate conc"
             " tincture tinct mixture solr tropfen sirup sirop jarabe gotas gocce gouttes losung"
-            " solucion soluzione sospensione"
+            " solucion soluzione sospensione mikstur draper draber droppar druppels drank liuos tipat сироп капли σιροπι"
         ),
     ),
     (Form.POWDER, frozenset({"powder", "powd", "bulk"})),
@@ -178,7 +138,8 @@ _FORM_OF = {word: rank for rank, (_, words) in enumerate(_FORMS) for word in wor
 _SLOW = _these(
     "er xr xl sr cr la mr lp rp ret prol depot depottabl tbcr cpcr prolonged sustained retard retardtabl retardkps contin"
     " continus retardtablette retardtabletten retardkapsel retardkapseln prolongada prolongado prolungato prolungata"
-    " prolongee"
+    " prolongee depottablet depottablett depottabletten depottabletter depottabletti depotkapsel depotkapsler depotkapslar"
+    " depotkapseli"
 )
 _SLOW_BEFORE_RELEASE = frozenset({"extended", "extend", "ext", "controlled", "modified", "slow", "long"})
 _AT_ONCE_BEFORE_RELEASE = frozenset({"immediate", "immed", "conventional", "instant"})
@@ -193,10 +154,12 @@ _DENIES = _these(
     "no not without non never declines declined declining decline refuses refused refusing avoid avoids avoiding denies"
     " denied allergic allergy allergies intolerant intolerance intolerances sensitivity hypersensitivity reaction"
     " reactions contraindicated adr adrs fhx sin sans ohne kein keine senza alergia allergia allergie alergico allergico"
+    " нет не без аллергия аллергии αλλεργια οχι χωρις"
 )
 _BETWEEN_DENIAL_AND_NAME = _these(
     "to any more further of the on with or be been taking take taken took use using used tried give given giving combine"
     " combined other all prior previous known current currently include includes including incl opioid opioids a al alla"
+    " на к στην σε"
 )
 _DENIES_AFTER = _these(
     "free allergy allergies allergic intolerance intolerant declined refused contraindicated naive metabolite metabolites"
@@ -210,8 +173,11 @@ _KIN = _these(
 )
 _KIN_DOES = _these("takes took taking on is was were uses used using has had died overdosed abused abuses prescribed")
 _FAMILY = _KIN | {"family"}
+_SAYS_NO = _DENIES | _DENIES_AFTER | _FAMILY
 _HISTORY = frozenset({"history", "hx"})
 _OF_FAMILY = 8
+# Between a denial and a name stand no more words than this; a text that is nothing else would be read again and again.
+_LONGEST_DENIAL = 64
 _JOINS = frozenset({"or", "nor", "and"})
 _ENDS = frozenset({";", ".", ")", "]", "|", "("})
 _STOPS = frozenset({";", ".", "|"})
@@ -221,8 +187,21 @@ def words_of(text: str) -> list[str]:
     """The words, numbers and signs of a text, without case, accents and marks."""
     if text.isascii():
         return _WORD.findall(text.lower())
-    plain = unicodedata.normalize("NFKD", text.translate(_MEANINGLESS)).translate(_DASHES)
-    return _WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold())
+    for sign in _REPLACED.keys() & set(text):
+        text = text.replace(sign, _REPLACED[sign])
+    plain = unicodedata.normalize("NFKD", text)
+    signs = {sign: _plain_sign(sign) for sign in set(plain) if not (sign.isascii() or sign.isalnum() or sign.isspace())}
+    if len(signs) > _FEW_SIGNS:
+        plain = plain.translate({ord(sign): instead for sign, instead in signs.items()})
+    else:  # quicker than looking at every letter
+        for sign, instead in signs.items():
+            plain = plain.replace(sign, instead)
+    return _WORD.findall(plain.casefold())
+
+
+def _plain_sign(sign: str) -> str:
+    """Nothing for the mark over a letter; for any other sign beyond ASCII one that means as little."""
+    return "" if unicodedata.combining(sign) else "~"
 
 
 def phrase_of(name: str) -> tuple[str, ...]:
@@ -294,32 +273,36 @@ def release_in(words: Sequence[str], form: Form) -> Release:
     return Release.IMMEDIATE if immediate else Release.UNKNOWN
 
 
-def denied(words: Sequence[str], kept: Sequence[int], first: int, last: int) -> bool:
+def may_deny(spoken: Sequence[str]) -> bool:
+    """Whether any of these words can deny a name, or tell that it is somebody else's; most lines have none."""
+    return not _SAYS_NO.isdisjoint(spoken)
+
+
+def denied(words: Sequence[str], kept: Sequence[int], spoken: Sequence[str], first: int, last: int) -> bool:
     """Whether a name is mentioned as something the patient is not to have.
 
-    ``kept`` lists where in ``words`` the words without signs stand; ``first`` and ``last`` are places in ``kept``. A
-    full stop or a bracket ends what a denial reaches: "No. 12; morphine" denies nothing.
+    ``spoken`` are the words without signs, ``kept`` tells where in ``words`` they stand; ``first`` and ``last`` are
+    places in both. A full stop or a bracket ends what a denial reaches: "No. 12; morphine" denies nothing.
     """
     before = first - 1
-    while before >= 0 and words[kept[before]] in _BETWEEN_DENIAL_AND_NAME:
+    lowest = max(-1, before - _LONGEST_DENIAL)
+    while before > lowest and spoken[before] in _BETWEEN_DENIAL_AND_NAME:
         before -= 1
-    if before >= 0 and words[kept[before]] in _DENIES:
+    if before >= 0 and spoken[before] in _DENIES:
         return _ENDS.isdisjoint(words[kept[before] : kept[first]])
     after = last + 1
-    if after < len(kept) and words[kept[after]] in _DENIES_AFTER and _STOPS.isdisjoint(words[kept[last] : kept[after]]):
+    if after < len(spoken) and spoken[after] in _DENIES_AFTER and _STOPS.isdisjoint(words[kept[last] : kept[after]]):
         return True
-    return _is_of_family(words, kept, first)
+    nearby = spoken[max(0, first - _OF_FAMILY) : first]
+    return not _FAMILY.isdisjoint(nearby) and _is_of_family(words, kept, nearby, first)
 
 
-def _is_of_family(words: Sequence[str], kept: Sequence[int], first: int) -> bool:
-    """Whether somebody else is said to take what is named; a full stop ends what that reaches."""
-    before = kept[max(0, first - _OF_FAMILY) : first]
-    if not before or _FAMILY.isdisjoint([words[at] for at in before]):
-        return False
+def _is_of_family(words: Sequence[str], kept: Sequence[int], before: Sequence[str], first: int) -> bool:
+    """Whether somebody else is said to take what is named after these words; a full stop ends what that reaches."""
     for place in range(len(before) - 2, -1, -1):
-        word, then = words[before[place]], words[before[place + 1]]
+        word, then = before[place], before[place + 1]
         if (word == "family" and then in _HISTORY) or (word in _KIN and then in _KIN_DOES):
-            return _STOPS.isdisjoint(words[before[place] : kept[first]])
+            return _STOPS.isdisjoint(words[kept[first - len(before) + place] : kept[first]])
     return False
 
 

@@ -30,6 +30,7 @@ What decides when several things are told:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -39,7 +40,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cards.drugs import UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
+from cards.drugs import IN_DOUBT, UNIDENTIFIED, UNLISTED, Certainty, Drug, Form, OpioidKind, Release, Role, Strength
 from cards.findings import HouseError
 from cards.knowledge.editions import Edition, OtherCodes
 from cards.knowledge.medication_amounts import assigned
@@ -81,6 +82,7 @@ _LONGEST_REMEMBERED = 500
 # Around a name, so many words are searched for strengths and forms; a longer text is a letter, not a prescription line.
 _WORDS_BEFORE, _WORDS_AFTER = 16, 64
 _SHORTEST_NAME = 3
+_IS_LATIN = re.compile("[a-z]")
 _NONE = frozenset({"no", "none", "nil", "denies"})
 
 _ANOTHER = "another medicine"
@@ -106,12 +108,14 @@ class Formulary:
         dose_forms: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         others: Mapping[str, OtherCodes] = MappingProxyType({}),
         brands: Sequence[str] = (),
+        own_label: str = "",
     ) -> None:
         """Take the parsed ``medications.toml`` and, by code system and code, the lines of the code tables.
 
         ``brands`` are the lines of ``brands.tsv``, ``others`` are the codes known to be medicines of no interest here.
+        ``own_label`` is the source of the lines that come from an edition of the site's own.
         """
-        self._codes = CodeTables(rows, others)
+        self._codes = CodeTables(rows, others, own_label)
         self._meanings: Mapping[tuple[str, str], CodeMeaning] = MappingProxyType({})
         self._dose_forms = dose_forms
         try:
@@ -146,7 +150,7 @@ class Formulary:
             return cls(page, rows, dose_forms, brands=brands)
         rows["RxNorm"].update(rxnorm.rxnorm)
         rows["NDC"].update(rxnorm.ndc)
-        return cls(page, rows, dose_forms, rxnorm.others, brands)
+        return cls(page, rows, dose_forms, rxnorm.others, brands, rxnorm.label)
 
     def knowing(self, meanings: Mapping[tuple[str, str], CodeMeaning]) -> Formulary:
         """This formulary with more codes, by the house's name of their system and the code as it is sent.
@@ -210,16 +214,16 @@ class Formulary:
             else:
                 strengths.update({name: told for name, told in drug.strengths if name not in strengths})
         is_coded = all(drug.recognised_by in (Certainty.PRODUCT_CODE, Certainty.INGREDIENT_CODE) for drug, _ in known)
-        guesses = [drug.meant for drug, _ in known if drug.meant]
+        doubted = next((drug for drug, _ in known if drug.is_possible), None)
         certainty = Certainty.INGREDIENT_CODE if is_coded else Certainty.NAME
         told = Told(
             ingredients=tuple(dict.fromkeys(name for drug, _ in known for name in drug.ingredients)),
-            certainty=Certainty.POSSIBLE if guesses else certainty,
+            certainty=doubted.recognised_by if doubted else certainty,
             form=agreed((drug.form for drug, _ in known), Form.UNKNOWN),
             release=agreed((drug.release for drug, _ in known), Release.UNKNOWN),
             strengths=strengths,
             opioid_kind=known[0][0].opioid_kind if len(known) == 1 else None,
-            meant=guesses[0] if guesses else None,
+            meant=doubted.meant if doubted else None,
         )
         if whole and whole.form is not Form.UNKNOWN:
             told = told._replace(form=whole.form)
@@ -267,11 +271,13 @@ class Formulary:
     def _named_or_not(self, names: Iterable[str | None]) -> Drug:
         """What it is when none of its names is known: some other medicine, or nothing that anybody could tell.
 
+        A name in letters that the tables do not use may be any medicine, and is not identified.
         "None" and "no medicines" say that there is none, which is no unknown medicine.
         """
         words = {word for name in names if name for word in words_of(name[:_LONGEST_REMEMBERED])}
         if not words.isdisjoint(_NONE) or any(
-            len(word) >= _SHORTEST_NAME and word.isalpha() and word not in self._says_nothing for word in words
+            len(word) >= _SHORTEST_NAME and word.isalpha() and _IS_LATIN.search(word) and word not in self._says_nothing
+            for word in words
         ):
             return UNLISTED
         return UNIDENTIFIED
@@ -284,7 +290,7 @@ class Formulary:
             others = frozenset(said.ingredients)
             if others <= own:
                 told = filled(told, said)
-            elif said.certainty is Certainty.POSSIBLE:
+            elif said.certainty in IN_DOUBT:
                 continue
             elif own < others and not is_product:
                 told = filled(told._replace(ingredients=(*told.ingredients, *others - own)), said)
@@ -350,7 +356,7 @@ class Formulary:
         if fact is None or strength is None or fact.marketed_form is not form or strength.per != "unit":
             return False
         is_compounded = told.product is not None and not told.product.is_marketed
-        return strength.mg in fact.marketed_mg and not is_compounded and told.certainty is not Certainty.POSSIBLE
+        return strength.mg in fact.marketed_mg and not is_compounded and told.certainty not in IN_DOUBT
 
     def _order(self, name: str) -> int:
         fact = self._ingredients.get(name)
@@ -393,7 +399,7 @@ class Formulary:
         if other is None:
             is_another = not drug.is_identified and any(meaning.is_exhaustive for meaning in meanings)
             return Drug(_ANOTHER, recognised_by=Certainty.NAME) if is_another else drug
-        if drug.roles and drug.recognised_by is not Certainty.POSSIBLE:
+        if drug.roles and not drug.is_possible:
             return replace(drug, contradicted_by=drug.contradicted_by or other)
         return Drug(other, recognised_by=Certainty.INGREDIENT_CODE)
 
@@ -470,11 +476,13 @@ class Formulary:
 
     def _read_text(self, text: str) -> Told | None:
         words = words_of(text)
-        kept = [place for place, word in enumerate(words) if word[-1].isalnum() or word == "#"]  # is_word, inlined
+        # is_word, inlined: a sign is one letter long
+        kept = [place for place, word in enumerate(words) if len(word) > 1 or word.isalnum() or word == "#"]
         hits, was_denied = self._names.hits(words, kept)
         guess = self._names.guess(words, kept, hits) if len(kept) <= MOST_WORDS_GUESSED and not was_denied else None
         if not hits and guess is None:
             return None
+        hits, doubted = self._names.sifted(hits)
         named = sorted([*hits, guess], key=lambda hit: hit.begins) if guess else hits
         window = words[max(0, named[0].begins - _WORDS_BEFORE) : named[-1].ends + _WORDS_AFTER]
         if len(window) > 2 * (_WORDS_BEFORE + _WORDS_AFTER):  # names scattered over a letter
@@ -487,14 +495,14 @@ class Formulary:
         brand = product.brand if product and len({found.brand for found in products}) == 1 else None
         told = Told(
             ingredients=tuple(dict.fromkeys(name for hit in named for name in hit.of)),
-            certainty=Certainty.POSSIBLE if guess else Certainty.NAME,
+            certainty=Certainty.POSSIBLE if guess else Certainty.UNCONFIRMED if doubted else Certainty.NAME,
             form=form,
             release=release,
             strengths=assigned(named, amounts_in(window), offset),
             product=product if len(products) == 1 else None,
             brand=brand,
-            is_marketed=any(found.is_marketed for found in products) and guess is None,
-            meant=called(guess.product or guess.of[0]) if guess else None,
+            is_marketed=any(found.is_marketed for found in products) and not (guess or doubted),
+            meant=called(guess.product or guess.of[0]) if guess else "/".join(doubted.of) if doubted else None,
         )
         return self._with_product_facts(told, products, window)
 

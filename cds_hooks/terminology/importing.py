@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from cds_hooks.databases import Schema, opened, reading, refuse_all_but_current, schema_of
 from cds_hooks.migrating import upgrade
 from cds_hooks.terminology import store
-from cds_hooks.terminology.products import Line, Products, Tally
+from cds_hooks.terminology.lines import Line, Tally
+from cds_hooks.terminology.products import Products
 from cds_hooks.terminology.release import find_release
 
 if TYPE_CHECKING:

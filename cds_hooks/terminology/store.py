@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from cards.knowledge.editions import Edition, OtherCodes
 from cds_hooks.databases import Schema, reading, refuse_all_but_current, schema_of, writing
-from cds_hooks.terminology.products import ACTIVE, Line
+from cds_hooks.terminology.lines import ACTIVE, Line
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -64,6 +64,16 @@ STORIES: Final = [
         open_choice=[POSSIBLE],
     ),
     Story(
+        "unconfirmed_brand_is_asked_about",
+        "Gelonida, a brand our list has as codeine and no public text bears out: a possible opioid, asked about.",
+        [ldn()],
+        [dispensed("Gelonida Schmerz Tabletten", -6, 30)],
+        {POSSIBLE: "warning"},
+        silent=[ACTIVE],
+        said=["did you mean codeine/acetaminophen?"],
+        open_choice=[POSSIBLE],
+    ),
+    Story(
         "misspelled_oxycodone_beside_the_plain_one",
         "The same opioid stands on the list twice, once misspelled: the plain entry decides.",
         [ldn()],

@@ -1,4 +1,4 @@
-"""When naltrexone meets a misspelled name that may mean an opioid, on the list or in a draft, then ask what it is,
+"""When naltrexone meets a name in doubt that may mean an opioid, on the list or in a draft, then ask what it is,
 
 because one wrong letter must neither hide an opioid nor, by itself, stop an order.
 """

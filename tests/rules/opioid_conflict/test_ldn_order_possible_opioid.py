@@ -34,6 +34,18 @@ def test_names_the_brand_that_may_be_meant() -> None:
     )
 
 
+def test_asks_about_a_brand_that_nobody_has_confirmed_and_never_stops_the_order_for_it() -> None:
+    answer = a_review(ordering_ldn(), dispensed("Gelonida Schmerz Tabletten", on=D - 6, days=30))
+    card = assert_speaks(answer, RULE, "warning")
+    assert findings(answer) == {RULE: "warning"}
+    assert "`Gelonida Schmerz Tabletten`: did you mean codeine/acetaminophen?" in card["detail"]
+    assert "the name is in doubt" in card["detail"]
+
+
+def test_a_confirmed_brand_of_the_same_list_stops_it() -> None:
+    assert findings(a_review(ordering_ldn(), dispensed("Vendal ret. 30", on=D - 6, days=30))) == {ACTIVE: "critical"}
+
+
 def test_asks_about_a_misspelled_opioid_that_was_stopped_and_makes_no_washout_card_of_it() -> None:
     answer = a_review(ordering_ldn(), dispensed("hydromorphne 2 mg tablet", on=D - 40, days=33))
     assert findings(answer) == {RULE: "warning"}
