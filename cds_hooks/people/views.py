@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ATTEMPT_COOKIE: Final = "ldn-desk-attempt"
 _PURPOSE: Final = "sign-in"
-_INSIDE: Final = re.compile(r"/desk[A-Za-z0-9/?&=%._~+:,;@-]*\Z", re.ASCII)
+_INSIDE: Final = re.compile(r"/(?:desk|try)(?:[/?][A-Za-z0-9/?&=%._~+:,;@-]*)?\Z", re.ASCII)
 MOST_FAILURES: Final = 10
 """Failed passwords from one place within ``WINDOW_SECONDS``, after which it must wait."""
 WINDOW_SECONDS: Final = 300
@@ -98,7 +98,7 @@ class _Desk:
         return answer  # type: ignore[return-value]
 
     def inside(self, wanted: str) -> str:
-        """Where to go after signing in: a page of the desk, never another site."""
+        """Where to go after signing in: a page for people who are signed in, never another site."""
         return f"{self.path}{wanted}" if _INSIDE.match(wanted) else f"{self.path}/desk"
 
     def refused(self, by: str, why: str) -> None:
