@@ -224,9 +224,11 @@ def _figure(title: str, told: str, height: float, parts: Sequence[Markup], legen
     )
     return Markup(
         '<figure class="plot"><figcaption>{}</figcaption>'
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><desc>{}</desc>{}</svg>{}</figure>'
+        '<div class="plot-scroll" tabindex="0" role="region" aria-label="{}">'
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><desc>{}</desc>{}</svg></div>{}</figure>'
     ).format(
         title,
+        f"Chart: {title}",
         _WIDTH,
         height,
         title,

@@ -13,6 +13,7 @@ from cds_hooks.databases import reading
 from cds_hooks.figures import charts
 from cds_hooks.figures.exports import COLUMNS, IDENTIFYING, as_csv, as_lines, count, records
 from cds_hooks.figures.measures import (
+    LEAST_ANSWERED,
     LEAST_COVERAGE,
     LEAST_JUDGED,
     Change,
@@ -174,6 +175,7 @@ def figures_of(engine: Engine, scope: Scope) -> dict[str, Any]:
             {"p50": [week.p50 for week in in_weeks], "p95": [week.p95 for week in in_weeks]},
         ),
         "least_coverage": LEAST_COVERAGE,
+        "least_answered": LEAST_ANSWERED,
         "least_judged": LEAST_JUDGED,
         "number": charts.number,
         "percent": percent,

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, Response, redirect, request
 
-from cds_hooks.pages.rendering import page
+from cds_hooks.pages.rendering import page, problem_page
 from cds_hooks.people.directory import LONGEST_SESSION
 from cds_hooks.people.doors import COOKIE, MustSignIn, Reader
 from cds_hooks.people.oidc import ATTEMPT_SECONDS, NotSignedIn, OpenIdConnect, Provider
@@ -208,9 +208,7 @@ def send_to_sign_in(app: Flask, settings: Settings) -> None:
     def ask(_: MustSignIn) -> Response:
         if request.method != "GET":
             told = "You are not signed in any more. Sign in in another window, then go back and send the page again."
-            return page(
-                settings, "problem.html", status=401, title="Nobody is signed in", issues=[Issue("login", told)]
-            )
+            return problem_page(settings, 401, "Nobody is signed in", [Issue("login", told)])
         wanted = request.full_path.rstrip("?")
         base = urlsplit(settings.public_url).path
         return redirect(f"{base}/sign-in?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
