@@ -45,6 +45,8 @@ _GLANCE: Final = 3
 """Seconds in which most pop-ups are closed unread (Elias 2019, Appl Clin Inform 10:909)."""
 _INDICATORS: Final = ("critical", "warning", "info")
 _SERIES: Final = 5
+_REASONS: Final = 11
+"""So many reasons have a bar of their own; the table below holds them all."""
 
 
 def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable[[], datetime]) -> Blueprint:
@@ -220,8 +222,11 @@ def _ranked(ranked: list[RuleFigures]) -> Any:
 
 
 def _reasons(counted: Overview) -> Any:
-    rows = [(reason or "no reason told", float(n), str(n)) for reason, n in counted.reasons.items()]
-    return charts.bars("Why cards were overridden", rows)
+    told = [(reason or "no reason told", n) for reason, n in counted.reasons.items()]
+    shown, rest = told[:_REASONS], told[_REASONS:]
+    if rest:
+        shown.append((f"{len(rest)} other reasons", sum(n for _, n in rest)))
+    return charts.bars("Why cards were overridden", [(reason, float(n), str(n)) for reason, n in shown])
 
 
 def answer_bins(seconds: tuple[float, ...]) -> list[tuple[str, int]]:
