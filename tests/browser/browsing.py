@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -58,6 +59,24 @@ def served() -> Iterator[tuple[str, MemoryStore]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def looked_at(chrome: Browser, scheme: str = "light", width: int = 1280) -> Iterator[Page]:
+    """A page for axe, which brings its script with it: the policy of our pages forbids that to everybody."""
+    context = chrome.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 900},
+        bypass_csp=True,
+    )
+    yield context.new_page()
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page, whatever its impact, good practice included."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:160]}" for one in found]
 
 
 def overflow(page: Page) -> int:
