@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from secrets import token_hex
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from cds_hooks.application import create_app, warm_up
@@ -84,12 +85,16 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def _a_month(engine: Engine) -> None:
+    fill(engine, cards=120, seed=1, days=30, until=datetime.now(UTC))
+
+
 @contextmanager
-def served_with_desk(folder: Path) -> Iterator[str]:
-    """The demo as ``serve`` opens it, with a database and a made-up month in it."""
+def served_with_desk(folder: Path, fill_in: Callable[[Engine], None] = _a_month) -> Iterator[str]:
+    """The demo as ``serve`` opens it, with a database; in it a made-up month, unless something else is filled in."""
     settings = Settings(database=f"sqlite:///{folder / 'ldn.sqlite3'}", secret=token_hex(32), log_level="critical")
     with opened(settings.database) as engine:
-        fill(engine, cards=120, seed=1, days=30, until=datetime.now(UTC))
+        fill_in(engine)
     server = make_server("127.0.0.1", 0, open_house(settings), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
