@@ -368,6 +368,21 @@ def test_each_address_answers_each_role_as_its_row_says(hospital: Hospital, who:
     assert wrong == []
 
 
+def test_no_page_brings_style_or_script_within_itself(hospital: Hospital):
+    """The policy lets in files of ours alone; what stood in the page would be without effect, or worse, with it."""
+    visitor = hospital.come(ADMIN)
+    seen = 0
+    for line, row in {**TABLE, **WITH_AN_ARGUMENT}.items():
+        method, path = asked_of(line, row)
+        if method != "GET" or (answer := visitor.ask(method, path, {})).mimetype != "text/html":
+            continue
+        seen += 1
+        assert "unsafe" not in answer.headers["Content-Security-Policy"], line
+        body = answer.get_data(as_text=True)
+        assert re.findall(r"<style|<script(?! src=)|<[^>]+ (?:on\w+|style)=|javascript:", body) == [], line
+    assert seen >= 20
+
+
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_a_form_that_no_page_of_ours_made_changes_nothing_whoever_sends_it(hospital: Hospital, who: str):
     visitor = hospital.come(who)

@@ -30,6 +30,8 @@ _INSIDE: Final = re.compile(r"/(?:desk|try)(?:[/?][A-Za-z0-9/?&=%._~+:,;@-]*)?\Z
 MOST_FAILURES: Final = 10
 """Failed passwords from one place within ``WINDOW_SECONDS``, after which it must wait."""
 WINDOW_SECONDS: Final = 300
+MOST_SENT_AGAIN: Final = 200_000
+"""Bytes of a form that are given back to whoever sent it when nobody was signed in any more."""
 
 
 class _Failures:
@@ -83,7 +85,7 @@ class _Desk:
 
     def begin(self, who: str, role: Role, tenants: tuple[str, ...], by: str, wanted: str) -> Response:
         """Let somebody in, and send them where they wanted to go."""
-        secret, session = self.doors.directory.begin(who, role, tenants, by)
+        secret, session = self.doors.directory.begin(who, role, tenants, by, self.doors.token_of(who))
         self.doors.note(Reader(who, role, tenants, session.csrf, by), "sign-in", by)
         answer = redirect(self.inside(wanted), 303)
         answer.set_cookie(
@@ -202,13 +204,19 @@ def provider_pages(settings: Settings, doors: Doors) -> Blueprint:
     return blueprint
 
 
+def _sent() -> list[tuple[str, str]]:
+    """What the form at hand holds, to be sent again from a page; nothing of one that is as long as no page of ours."""
+    length = request.content_length
+    return list(request.form.items(multi=True)) if length is not None and length <= MOST_SENT_AGAIN else []
+
+
 def send_to_sign_in(app: Flask, settings: Settings) -> None:
     """Send whoever is not signed in to the page where that is done, and back to where they wanted to go."""
 
     def ask(_: MustSignIn) -> Response:
         if request.method != "GET":
-            told = "You are not signed in any more. Sign in in another window, then go back and send the page again."
-            return problem_page(settings, 401, "Nobody is signed in", [Issue("login", told)])
+            told = "You are not signed in any more. Sign in in another window or tab, then send what you wrote again."
+            return problem_page(settings, 401, "Nobody is signed in", [Issue("login", told)], again=_sent())
         wanted = request.full_path.rstrip("?")
         base = urlsplit(settings.public_url).path
         return redirect(f"{base}/sign-in?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]
