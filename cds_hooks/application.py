@@ -119,7 +119,7 @@ def create_app(  # noqa: PLR0913  (a test may replace any of them)
     app.register_blueprint(plan_pages(desk))
     app.register_blueprint(pages.pages(desk))
     app.register_blueprint(watching(desk, readiness, build))
-    if settings.can_try:
+    if settings.can_try and settings.is_demo:  # in production it stands behind the doors of the back office
         from cds_hooks.trying.views import try_pages  # here: it calls the service, and stands on this module
 
         app.register_blueprint(try_pages(desk))

@@ -11,7 +11,9 @@ from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
 from cds_hooks.people.directory import Directory
 from cds_hooks.people.doors import Doors
+from cds_hooks.people.roles import Permission
 from cds_hooks.people.views import provider_pages, send_to_sign_in, sign_in_pages
+from cds_hooks.trying.views import try_pages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -40,5 +42,7 @@ def open_back_office(
     desk = ReviewDesk(settings, engine, doors, front.clinic.book, now, front.new_uuid)
     app.register_blueprint(review_pages(desk))
     app.register_blueprint(governance_pages(desk))
+    if settings.can_try and not settings.is_demo:
+        app.register_blueprint(try_pages(front, lambda: doors.admit(Permission.READ)))
     send_to_sign_in(app, settings)
     return doors

@@ -281,7 +281,10 @@ class Settings:
     )
     debug: bool = _setting(False, _flag, "true, false", "Print the traceback of a failure. It may quote a chart.")
     try_page: bool | None = _setting(
-        None, _flag, "true, false", "Offer the page /try, where anybody sends an order. Unset: in demo alone."
+        None,
+        _flag,
+        "true, false",
+        "Offer the page /try; in production to who has signed in, and nothing of it is kept. Unset: in demo alone.",
     )
     numbers: Mapping[str, Decimal] = field(default_factory=dict, metadata={"table": True})
     """The table ``[numbers]`` of the file: this site's values for numbers of rules, whose names the clinic knows."""

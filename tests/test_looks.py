@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+import cds_hooks
 from cds_hooks.pages.assets import css
 from cds_hooks.pages.markdown import card_as_text, to_html
 from tests.desks import Desk
@@ -105,6 +107,14 @@ def test_every_page_has_the_same_frame(house: Desk, address: str):
     assert not [one for one in frame.all("script") if "src" not in one]
     for one in frame.all("th"):
         assert one.get("scope") in ("row", "col")
+
+
+def test_only_files_that_are_opened_from_a_disk_bring_their_style_with_them():
+    files = Path(cds_hooks.__file__).parent / "templates"
+    styled = {one.name for one in files.glob("*.html") if "<style" in one.read_text("utf-8")}
+    assert styled == {"report.html", "committee.html", "sheet.html"}
+    acting = [one.name for one in files.glob("*.html") if re.search(r"<[^>]+ (on\w+|style)=", one.read_text("utf-8"))]
+    assert acting == []
 
 
 @pytest.mark.parametrize("address", ["/rules", "/plans"])

@@ -7,6 +7,7 @@ import json
 import re
 from decimal import Decimal
 from html.parser import HTMLParser
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cds_hooks.store import Outcome
 from cds_hooks.trying.orders import Filled, draft_of, filled_from
 from cds_hooks.trying.patients import PATIENTS, known
 from cds_hooks.trying.sheet import Sheet
+from cds_hooks.trying.twice import Acts
 from cds_hooks.wire import encode
 from tests.desks import Desk
 from tests.scenes import the_clinic
@@ -204,14 +206,57 @@ def test_a_patient_view_without_any_medication_list_is_refused_as_the_service_do
     assert "No medication list was sent" in page.text
 
 
-def test_it_is_there_in_production_only_when_a_setting_allows_it():
-    told = {"profile": "production", "public_url": "https://cds.example.org/ldn"}
-    shut = Desk(the_clinic(), Settings(**told))
-    assert shut.client.get("/try").status_code == 404
-    assert "/try" not in shut.client.get("/").text
-    opened = Desk(the_clinic(), Settings(**told, try_page=True)).client.get("/try", headers=BROWSER)
-    assert opened.status_code == 200
-    assert 'action="/ldn/try"' in opened.text
+@pytest.mark.parametrize("patient", ["oxycodone_still_taken", "complete_order_for_a_healthy_chart"])
+def test_a_form_that_is_sent_twice_keeps_one_call(house: Desk, patient: str):
+    fields = shown(house, patient) | {"keep": "yes"}
+    kept = []
+    remember = house.store.remember
+    house.store.remember = lambda call: (kept.append(call), remember(call))
+    first, again = press(house, fields), press(house, fields)
+    assert len(kept) == 1
+    assert _Form(first.text).fields["names"] == _Form(again.text).fields["names"]
+    press(house, fields | {"dose": "45"})
+    assert len(kept) == 2, "another order on the same page was taken for the same"
+    press(house, _Form(again.text).fields | {"keep": "yes"})
+    assert len(kept) == 3, "signing again on the page that came back is a call of its own"
+
+
+def test_a_form_that_is_sent_twice_sends_its_feedback_once(house: Desk):
+    signed = _Form(press(house, shown(house, "oxycodone_still_taken")).text).fields
+    aside = {"override": "0", "reason-0": "risk-benefit-ratio"}
+    pages = [press(house, signed, **aside), press(house, signed, **aside)]
+    assert [page.text.count("Feedback was sent, and the service kept it.") for page in pages] == [1, 1]
+    (feedback,) = house.store.feedback
+    taken = [press(house, signed, accept="0.0"), press(house, signed, accept="0.0")]
+    assert [_Form(page.text).fields["orders"] for page in taken] == ["[]", "[]"]
+    assert [one.outcome for one in house.store.feedback] == [feedback.outcome, Outcome.ACCEPTED]
+
+
+def test_what_is_done_at_the_same_moment_is_done_once():
+    acts, waiting, done = Acts(iter("123").__next__), Barrier(2, timeout=10), []
+
+    def press_it() -> None:
+        waiting.wait()
+        with acts.once("a page", b"sign") as act:
+            if act.kept is None:
+                done.append(act.at)
+                act.kept = []
+
+    hands = [Thread(target=press_it) for _ in range(2)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join(10)
+    assert len(done) == 1
+
+
+def test_only_so_many_acts_are_remembered():
+    acts = Acts(iter("1234").__next__, most=2)
+    moments = []
+    for what in (b"a", b"b", b"c", b"a"):
+        with acts.once("a page", what) as act:
+            moments.append(act.at)
+    assert moments == ["1", "2", "3", "4"]
 
 
 def test_cards_lead_to_our_own_pages_as_those_of_the_service_do():

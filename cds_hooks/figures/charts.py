@@ -1,8 +1,8 @@
 """Charts as SVG, made here: lines, bars, stacked bars and a histogram – four kinds, no script, no inline style.
 
 Every chart has a title and a description for those who do not see it, and stands above a table with the same figures.
-Colours come from classes of the stylesheet (``chart-1`` …), so that light, dark and print each have their own; lines
-differ by their dashes and bars by their labels too, never by colour alone.
+Colours come from classes of the stylesheet (``chart-1``, ``stack-1`` …), so that light, dark and print each have their
+own; lines differ by their dashes and bars by their labels too, never by colour alone.
 """
 
 from __future__ import annotations
@@ -148,14 +148,14 @@ def stacked(title: str, rows: Sequence[tuple[str, Mapping[str, int]]], kinds: Se
                 continue
             long = width * n / longest
             drawn.append(
-                Markup('<rect class="chart-{}" x="{}" y="{}" width="{}" height="18"><title>{}</title></rect>').format(
+                Markup('<rect class="stack-{}" x="{}" y="{}" width="{}" height="18"><title>{}</title></rect>').format(
                     kind, round(x, 1), at, round(long, 1), f"{label}, {name}: {n}"
                 )
             )
             x += long
         drawn.append(_text(round(x + 6, 1), at + 14, number(sum(of_row.values())), "start"))
     told = "; ".join(f"{label}: {', '.join(f'{k} {v}' for k, v in of_row.items())}" for label, of_row in rows)
-    return _figure(title, told, _TOP + len(rows) * _ROW + 6, drawn, kinds)
+    return _figure(title, told, _TOP + len(rows) * _ROW + 6, drawn, kinds, _BOX)
 
 
 def histogram(title: str, bins: Sequence[tuple[str, int]], mark: Mark | None = None) -> Markup:
@@ -215,18 +215,24 @@ def _short(label: str) -> str:
     return label if len(label) <= 30 else f"{label[:29]}…"
 
 
-def _figure(title: str, told: str, height: float, parts: Sequence[Markup], legend: Sequence[str]) -> Markup:
+_LINE: Final = Markup('<line class="chart-line chart-{}" x1="0" x2="22" y1="5" y2="5"/>')
+_BOX: Final = Markup('<rect class="stack-{}" x="6" y="0" width="10" height="10"/>')
+
+
+def _figure(
+    title: str, told: str, height: float, parts: Sequence[Markup], legend: Sequence[str], sign: Markup = _LINE
+) -> Markup:
     keys = Markup("").join(
-        Markup('<li><svg width="22" height="10" aria-hidden="true">{}</svg>{}</li>').format(
-            Markup('<line class="chart-line chart-{}" x1="0" x2="22" y1="5" y2="5"/>').format(nth), name
-        )
+        Markup('<li><svg width="22" height="10" aria-hidden="true">{}</svg>{}</li>').format(sign.format(nth), name)
         for nth, name in enumerate(legend, 1)
     )
     return Markup(
         '<figure class="plot"><figcaption>{}</figcaption>'
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><desc>{}</desc>{}</svg>{}</figure>'
+        '<div class="plot-scroll" tabindex="0" role="region" aria-label="{}">'
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><desc>{}</desc>{}</svg></div>{}</figure>'
     ).format(
         title,
+        f"Chart: {title}",
         _WIDTH,
         height,
         title,

@@ -25,6 +25,8 @@ LIVE: Final = "live"
 ORDER_SIGN: Final = "ldn-order-sign"
 LEAST_COVERAGE: Final = 0.6
 """Below this share of answered cards the acceptance says more about who answers than about the cards."""
+LEAST_ANSWERED: Final = 5
+"""So many cards of a rule must have been answered before it is ranked by what became of them."""
 LEAST_JUDGED: Final = 20
 """With fewer judged cards the positive predictive value is not shown."""
 CANNOT_TELL: Final = "cannot-tell"
@@ -389,8 +391,11 @@ def by_rule(connection: Connection, scope: Scope) -> dict[str, RuleFigures]:
 
 
 def most_refused(figures: Iterable[RuleFigures], most: int = 10) -> list[RuleFigures]:
-    """The rules whose answered cards were accepted least, those with more cards first among equals."""
-    answered = [one for one in figures if one.answered]
+    """The rules whose answered cards were accepted least, those with more cards first among equals.
+
+    A rule of which hardly a card was answered says nothing by that, and would crowd out the others.
+    """
+    answered = [one for one in figures if one.answered >= LEAST_ANSWERED]
     return sorted(answered, key=lambda one: (one.acceptance.value or 0.0, -one.cards, one.rule))[:most]
 
 

@@ -13,6 +13,7 @@ from cds_hooks.databases import reading
 from cds_hooks.figures import charts
 from cds_hooks.figures.exports import COLUMNS, IDENTIFYING, as_csv, as_lines, count, records
 from cds_hooks.figures.measures import (
+    LEAST_ANSWERED,
     LEAST_COVERAGE,
     LEAST_JUDGED,
     Change,
@@ -44,6 +45,8 @@ _GLANCE: Final = 3
 """Seconds in which most pop-ups are closed unread (Elias 2019, Appl Clin Inform 10:909)."""
 _INDICATORS: Final = ("critical", "warning", "info")
 _SERIES: Final = 5
+_REASONS: Final = 11
+"""So many reasons have a bar of their own; the table below holds them all."""
 
 
 def figure_pages(settings: Settings, engine: Engine, doors: Doors, now: Callable[[], datetime]) -> Blueprint:
@@ -174,6 +177,7 @@ def figures_of(engine: Engine, scope: Scope) -> dict[str, Any]:
             {"p50": [week.p50 for week in in_weeks], "p95": [week.p95 for week in in_weeks]},
         ),
         "least_coverage": LEAST_COVERAGE,
+        "least_answered": LEAST_ANSWERED,
         "least_judged": LEAST_JUDGED,
         "number": charts.number,
         "percent": percent,
@@ -218,8 +222,11 @@ def _ranked(ranked: list[RuleFigures]) -> Any:
 
 
 def _reasons(counted: Overview) -> Any:
-    rows = [(reason or "no reason told", float(n), str(n)) for reason, n in counted.reasons.items()]
-    return charts.bars("Why cards were overridden", rows)
+    told = [(reason or "no reason told", n) for reason, n in counted.reasons.items()]
+    shown, rest = told[:_REASONS], told[_REASONS:]
+    if rest:
+        shown.append((f"{len(rest)} other reasons", sum(n for _, n in rest)))
+    return charts.bars("Why cards were overridden", [(reason, float(n), str(n)) for reason, n in shown])
 
 
 def answer_bins(seconds: tuple[float, ...]) -> list[tuple[str, int]]:

@@ -102,6 +102,32 @@ def problem_shown_with(settings: Settings) -> Callable[[int, Sequence[Issue]], R
         if not wants_page():
             return outcome_response(status, issues)
         title = _TITLES.get(status, "The service failed" if status >= 500 else "That cannot be answered")
-        return page(settings, "problem.html", status=status, title=title, issues=issues)
+        return problem_page(settings, status, title, issues)
 
     return show
+
+
+def problem_page(
+    settings: Settings, status: int, title: str, issues: Sequence[Issue], *, again: Sequence[tuple[str, str]] = ()
+) -> Response:
+    """A refusal as a page, with a way back to the place of the navigation that it happened in.
+
+    ``again`` are the fields of a form that may be sent again from there, to where it was sent.
+    """
+    here = next((place for place in PLACES if _is_below(request.path, place.path)), None)
+    back = here if here is not None and here.blueprint in current_app.blueprints else None
+    return page(
+        settings,
+        "problem.html",
+        status=status,
+        here=back.path if back else "",
+        title=title,
+        issues=issues,
+        back=back,
+        again=again,
+        asked=request.full_path.rstrip("?"),
+    )
+
+
+def _is_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")

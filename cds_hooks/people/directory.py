@@ -132,11 +132,11 @@ class Directory:
 
     # --- sessions ---
 
-    def begin(self, who: str, role: Role, tenants: tuple[str, ...], by: str) -> tuple[str, Session]:
-        """Begin a session: its id, for the browser alone, and what it is."""
+    def begin(self, who: str, role: Role, tenants: tuple[str, ...], by: str, csrf: str) -> tuple[str, Session]:
+        """Begin a session: its id, for the browser alone, and what it is. ``csrf`` is what its forms bring back."""
         secret = self.new_secret()
         now = self.now()
-        session = Session(who, role, tenants, by, self.new_secret(), now + LONGEST_SESSION)
+        session = Session(who, role, tenants, by, csrf, now + LONGEST_SESSION)
         with writing(self.engine) as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < stamp(now)))
             connection.execute(

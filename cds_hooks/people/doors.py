@@ -77,7 +77,7 @@ class Doors:
     def reader(self) -> Reader | None:
         """Who sent the request at hand, if anybody is signed in."""
         if self.settings.is_demo:
-            return Reader(_PERSON, Role.ADMIN, ALL_TENANTS, self._keyed("csrf", _PERSON), "demo")
+            return Reader(_PERSON, Role.ADMIN, ALL_TENANTS, self.token_of(_PERSON), "demo")
         if self.settings.person_header and (told := request.headers.get(self.settings.person_header)):
             return self._named_by_proxy(told)
         if cookie := request.cookies.get(COOKIE):
@@ -131,6 +131,10 @@ class Doors:
         """What a form brings back that is shown to somebody not signed in yet."""
         return self._keyed("form", purpose)
 
+    def token_of(self, who: str) -> str:
+        """What the forms of somebody bring back: the same in each session, so that a form outlives the one it is of."""
+        return self._keyed("csrf", who)
+
     @property
     def _own_host(self) -> str:
         return urlsplit(self.settings.public_url).netloc
@@ -155,7 +159,7 @@ class Doors:
             name.strip()[:100],
             known[role.strip()],
             ALL_TENANTS if "*" in seen else seen,
-            self._keyed("csrf", name.strip()),
+            self.token_of(name.strip()),
             "proxy",
         )
 

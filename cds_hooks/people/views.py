@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, Response, redirect, request
 
-from cds_hooks.pages.rendering import page
+from cds_hooks.pages.rendering import page, problem_page
 from cds_hooks.people.directory import LONGEST_SESSION
 from cds_hooks.people.doors import COOKIE, MustSignIn, Reader
 from cds_hooks.people.oidc import ATTEMPT_SECONDS, NotSignedIn, OpenIdConnect, Provider
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 ATTEMPT_COOKIE: Final = "ldn-desk-attempt"
 _PURPOSE: Final = "sign-in"
-_INSIDE: Final = re.compile(r"/desk[A-Za-z0-9/?&=%._~+:,;@-]*\Z", re.ASCII)
+_INSIDE: Final = re.compile(r"/(?:desk|try)(?:[/?][A-Za-z0-9/?&=%._~+:,;@-]*)?\Z", re.ASCII)
 MOST_FAILURES: Final = 10
 """Failed passwords from one place within ``WINDOW_SECONDS``, after which it must wait."""
 WINDOW_SECONDS: Final = 300
+MOST_SENT_AGAIN: Final = 200_000
+"""Bytes of a form that are given back to whoever sent it when nobody was signed in any more."""
 
 
 class _Failures:
@@ -83,7 +85,7 @@ class _Desk:
 
     def begin(self, who: str, role: Role, tenants: tuple[str, ...], by: str, wanted: str) -> Response:
         """Let somebody in, and send them where they wanted to go."""
-        secret, session = self.doors.directory.begin(who, role, tenants, by)
+        secret, session = self.doors.directory.begin(who, role, tenants, by, self.doors.token_of(who))
         self.doors.note(Reader(who, role, tenants, session.csrf, by), "sign-in", by)
         answer = redirect(self.inside(wanted), 303)
         answer.set_cookie(
@@ -98,7 +100,7 @@ class _Desk:
         return answer  # type: ignore[return-value]
 
     def inside(self, wanted: str) -> str:
-        """Where to go after signing in: a page of the desk, never another site."""
+        """Where to go after signing in: a page for people who are signed in, never another site."""
         return f"{self.path}{wanted}" if _INSIDE.match(wanted) else f"{self.path}/desk"
 
     def refused(self, by: str, why: str) -> None:
@@ -202,15 +204,19 @@ def provider_pages(settings: Settings, doors: Doors) -> Blueprint:
     return blueprint
 
 
+def _sent() -> list[tuple[str, str]]:
+    """What the form at hand holds, to be sent again from a page; nothing of one that is as long as no page of ours."""
+    length = request.content_length
+    return list(request.form.items(multi=True)) if length is not None and length <= MOST_SENT_AGAIN else []
+
+
 def send_to_sign_in(app: Flask, settings: Settings) -> None:
     """Send whoever is not signed in to the page where that is done, and back to where they wanted to go."""
 
     def ask(_: MustSignIn) -> Response:
         if request.method != "GET":
-            told = "You are not signed in any more. Sign in in another window, then go back and send the page again."
-            return page(
-                settings, "problem.html", status=401, title="Nobody is signed in", issues=[Issue("login", told)]
-            )
+            told = "You are not signed in any more. Sign in in another window or tab, then send what you wrote again."
+            return problem_page(settings, 401, "Nobody is signed in", [Issue("login", told)], again=_sent())
         wanted = request.full_path.rstrip("?")
         base = urlsplit(settings.public_url).path
         return redirect(f"{base}/sign-in?{urlencode({'next': wanted})}", 303)  # type: ignore[return-value]

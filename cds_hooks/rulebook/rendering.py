@@ -9,8 +9,9 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
+from cards.pages import Indicator
 from cds_hooks.pages.assets import css
-from cds_hooks.pages.rendering import make_environment
+from cds_hooks.pages.rendering import LEVEL_WORDS, make_environment
 from cds_hooks.report import paragraphs
 from cds_hooks.rulebook.telling import ABOUT, GROUP_TITLES, LEVELS, in_groups
 
@@ -23,7 +24,7 @@ def _environment() -> Environment:
     pages.globals.update(
         group_titles=GROUP_TITLES,
         about=ABOUT,
-        level_words={level.name.lower(): words for level, words in LEVELS.items()},
+        level_words=LEVEL_WORDS | {"none": LEVELS[Indicator.NONE]},
         css=Markup(css()),  # noqa: S704 (a file of ours, without a closing tag)
     )
     return pages

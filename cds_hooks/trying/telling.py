@@ -128,9 +128,12 @@ def readable(value: object) -> str:
     return msgspec.json.format(encode(value), indent=2).decode()
 
 
-def curl_line(address: str, request: bytes) -> str:
-    """A command that sends this request; it works as it is."""
-    return f"curl -s {shlex.quote(address)} -H 'Content-Type: application/json' -d {shlex.quote(request.decode())}"
+def curl_line(address: str, request: bytes, *, needs_token: bool = False) -> str:
+    """A command that sends this request; it works as it is, or with a client's token in ``TOKEN`` where one is needed."""
+    token = ' -H "Authorization: Bearer $TOKEN"' if needs_token else ""
+    return (
+        f"curl -s {shlex.quote(address)} -H 'Content-Type: application/json'{token} -d {shlex.quote(request.decode())}"
+    )
 
 
 def feedback_body(card: str, *, accepted: str = "", reason: Json | None = None, comment: str = "", at: str) -> bytes:

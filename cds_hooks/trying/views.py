@@ -2,11 +2,17 @@
 
 Nothing is kept here: what the page needs to go on travels in its form. Cards are made again from the same order when a
 suggestion is taken, and get the names that they had, so that feedback reaches the card it is about.
+
+A POST is answered with the page itself, not with a redirect: there is nothing stored to which one could lead. Sent
+again, a form does nothing a second time (:mod:`cds_hooks.trying.twice`).
+
+The demo is open to everybody, and may keep a call and feedback when asked. In production somebody must have signed in,
+and nothing is kept at all: the work list and the figures are about calls of registered clients.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -26,11 +32,15 @@ from cds_hooks.trying import orders, telling
 from cds_hooks.trying.orders import Filled, draft_of, filled_from
 from cds_hooks.trying.patients import PATIENTS, MadeUp, known
 from cds_hooks.trying.sheet import Sheet, orders_in, with_orders
+from cds_hooks.trying.twice import Acts
 from cds_hooks.wire import Json, encode, encode_tidily
 
 if TYPE_CHECKING:
     from cards import Answer, Clinic
+    from cds_hooks.people.doors import Reader
     from cds_hooks.services import FrontDesk
+
+    Admit = Callable[[], "Reader | None"]
 
 MOST_SENT: Final = 64_000_000
 """Bytes of a form that are read, so that a paste which is far too long can be given back with a word about it."""
@@ -83,10 +93,14 @@ class Result:
         return " ".join(name for card in self.cards for name in _names_in(card))
 
 
-def try_pages(desk: FrontDesk) -> Blueprint:
-    """The page to try the service on."""
+def _everybody() -> None:
+    """Nobody is asked who they are."""
+
+
+def try_pages(desk: FrontDesk, admit: Admit = _everybody) -> Blueprint:
+    """The page to try the service on. ``admit`` tells who sent the request at hand, and stops whoever may not."""
     blueprint = Blueprint("try", __name__)
-    table = _Table(desk)
+    table = _Table(desk, admit)
     blueprint.add_url_rule("/try", view_func=table.show, methods=["GET"], strict_slashes=False)
     blueprint.add_url_rule("/try", view_func=table.act, methods=["POST"], endpoint="act", strict_slashes=False)
     return blueprint
@@ -95,34 +109,43 @@ def try_pages(desk: FrontDesk) -> Blueprint:
 class _Table:
     """The page, and what each of its buttons does."""
 
-    def __init__(self, desk: FrontDesk) -> None:
+    def __init__(self, desk: FrontDesk, admit: Admit) -> None:
         self._desk = desk
+        self._admit = admit
         self._caller = introduced(ANYBODY, desk.settings.public_url)
+        self._acts = Acts(_now)
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether a call or feedback from here may be kept: only where there are no real ones beside it."""
+        return self._desk.settings.is_demo
 
     def show(self) -> Response:
         """The patients to choose from, or the order of one of them, not yet signed."""
+        reader = self._admit()
         name = request.args.get("patient")
         if name is None:
-            return self._page(Work())
+            return self._page(reader, Work())
         if name not in known():
             raise Refusal(404, Issue("not-found", "There is no such made-up patient. /try lists those there are."))
-        return self._page(_with_patient(name))
+        return self._page(reader, _with_patient(name))
 
     def act(self) -> Response:
         """Sign, take a suggestion, or set a card aside."""
         request.max_content_length = MOST_SENT
         request.max_form_memory_size = MOST_SENT
+        reader = self._admit()
         form = request.form
         work = Work(pasted=form.get("request", ""))
         try:
             work = self._read(form)
             self._press(work, form)
         except _TooLong as refusal:
-            return self._page(Work(pasted=refusal.shown, issues=refusal.issues), refusal.status)
+            return self._page(reader, Work(pasted=refusal.shown, issues=refusal.issues), refusal.status)
         except Refusal as refusal:
             work.issues = refusal.issues
-            return self._page(work, refusal.status)
-        return self._page(work, 400 if work.wrong else 200)
+            return self._page(reader, work, refusal.status)
+        return self._page(reader, work, 400 if work.wrong else 200)
 
     def _read(self, form: Mapping[str, str]) -> Work:
         """What the form carries."""
@@ -159,9 +182,9 @@ class _Table:
                 return
             first, *others = work.sheet.orders or (_blank(work.request),)
             work.sheet = replace(work.sheet, orders=(draft_of(work.filled, first), *others))
-            work.result = self._answer(work, keeps=form.get("keep") == "yes")
+            work.result = self._answer(work, keeps=self._keeps and form.get("keep") == "yes")
         else:
-            work.result = self._answer(work, keeps=form.get("keep") == "yes")
+            work.result = self._answer(work, keeps=self._keeps and form.get("keep") == "yes")
         if work.patient is not None and work.sheet.orders:
             work.filled = filled_from(work.sheet.orders[0])
 
@@ -172,8 +195,8 @@ class _Table:
         if work.patient is None:
             work.request = with_orders(work.request, work.sheet.orders)
             work.pasted = telling.readable(work.request)
-        told = telling.feedback_body(card["uuid"], accepted=suggestion["uuid"], at=_now())
-        work.notes.append(f"Accepted: {suggestion['label']}. {self._send_feedback(before.service, told)}")
+        sent = self._send_feedback(before.service, card["uuid"], accepted=suggestion["uuid"])
+        work.notes.append(f"Accepted: {suggestion['label']}.{sent}")
         work.result = self._answer(work)
 
     def _override(self, work: Work, pressed: str, names: list[str], form: Mapping[str, str]) -> None:
@@ -182,9 +205,9 @@ class _Table:
         reasons = {reason["code"]: reason for reason in card.get("overrideReasons", ())}
         reason = reasons.get(form.get(f"reason-{pressed}", ""))
         comment = form.get(f"comment-{pressed}", "").strip()[:1000]
-        told = telling.feedback_body(card["uuid"], reason=reason, comment=comment, at=_now())
         said = reason["display"] if reason else "no reason given"
-        work.notes.append(f"Set aside: {said}. {self._send_feedback(result.service, told)}")
+        sent = self._send_feedback(result.service, card["uuid"], reason=reason, comment=comment)
+        work.notes.append(f"Set aside: {said}.{sent}")
         work.done = _done(form) | {int(pressed): said}
         work.result = result
 
@@ -196,13 +219,13 @@ class _Table:
         if len(body) > self._desk.settings.max_body_bytes:
             raise Refusal(413, Issue("too-long", "The request is larger than this service accepts."))
         begun = perf_counter()
-        answer = self._reviewed(body)
+        answer = self._reviewed(body, is_made_up=work.patient is not None)
         cards, _ = withhold_invalid(answer.cards, answer.originals)
         milliseconds = (perf_counter() - begun) * 1000
         service = next(one for one in self._desk.services if one.hook.value == work.request["hook"])
         path = f"/cds-services/{service.id}"
         if keeps:
-            cards = _cards_of(self._post(path, body))
+            cards = self._kept(path, body)
             work.notes.append("The service has kept this call.")
         cards = _named(syntax.decode_strictly(encode_tidily({"cards": cards}))["cards"], names)
         trace = answer.explain()
@@ -216,11 +239,15 @@ class _Table:
             facts=telling.facts_in(work.request),
             request=telling.readable(work.request),
             response=telling.readable({"cards": cards}),
-            curl=telling.curl_line(address, body) if len(body) <= telling.MOST_IN_A_LINE else "",
+            curl=telling.curl_line(address, body, needs_token=not self._desk.settings.is_demo)
+            if len(body) <= telling.MOST_IN_A_LINE
+            else "",
         )
 
-    def _reviewed(self, body: bytes) -> Answer:
-        day = None if self._desk.settings.is_demo else self._desk.today()
+    def _reviewed(self, body: bytes, *, is_made_up: bool) -> Answer:
+        # A made-up patient brings the day on which its story is true; a pasted one does outside the demo what it would
+        # do as a call.
+        day = None if is_made_up or self._desk.settings.is_demo else self._desk.today()
         try:
             answer = reviewing.answer_to(body, day, cast("Clinic", self._desk.clinic), self._caller)
         except RecursionError:
@@ -229,17 +256,32 @@ class _Table:
             raise Refusal(412, Issue("not-found", "No medication list was sent, and nothing can be said without one."))
         return answer
 
-    def _send_feedback(self, service: str, body: bytes) -> str:
-        answered = self._post(f"/cds-services/{service}/feedback", body)
+    def _kept(self, path: str, body: bytes) -> list[Json]:
+        """The cards of the call, which the service keeps; once, however often the form comes."""
+        with self._acts.once(self._number(), path.encode() + body) as act:
+            if act.kept is None:
+                act.kept = _cards_of(self._post(path, body))
+            return act.kept
+
+    def _send_feedback(self, service: str, card: str, **what: Any) -> str:
+        """Send what became of a card, and say so; the empty text where nothing is sent."""
+        if not self._keeps:
+            return ""
+        with self._acts.once(self._number(), telling.feedback_body(card, at="", **what)) as act:
+            answered = self._post(f"/cds-services/{service}/feedback", telling.feedback_body(card, at=act.at, **what))
         if answered.status_code == 200:
-            return "Feedback was sent, and the service kept it."
-        return f"Feedback was sent, and the service refused it ({answered.status_code})."
+            return " Feedback was sent, and the service kept it."
+        return f" Feedback was sent, and the service refused it ({answered.status_code})."
+
+    def _number(self) -> str:
+        """The number of the page that the form at hand comes from; a new one where it brings none."""
+        return request.form.get("number", "")[:36] or self._desk.new_uuid()
 
     def _post(self, path: str, body: bytes) -> Any:
         """Send to our own service as a client does: through the reception, the checks and the store."""
         return Client(current_app.wsgi_app).post(path, data=body, content_type="application/json")
 
-    def _page(self, work: Work, status: int = 200) -> Response:
+    def _page(self, reader: Reader | None, work: Work, status: int = 200) -> Response:
         chosen = request.form if request.method == "POST" else {}
         return page(
             self._desk.settings,
@@ -255,6 +297,9 @@ class _Table:
             skins=_SKINS,
             skin=_one_of(chosen.get("skin"), _SKINS),
             keep=chosen.get("keep") == "yes",
+            reader=reader,
+            keeps=self._keeps,
+            number=self._desk.new_uuid(),
             carried=encode(list(work.sheet.orders)).decode(),
             beside=encode(list(work.sheet.beside)).decode(),
             chart=[fact for fact in telling.facts_in(work.request) if fact["kind"] not in _FRAME],

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from cds_hooks.application import create_app, warm_up
@@ -60,17 +62,39 @@ def served() -> Iterator[tuple[str, MemoryStore]]:
         server.server_close()
 
 
+@contextmanager
+def looked_at(chrome: Browser, scheme: str = "light", width: int = 1280) -> Iterator[Page]:
+    """A page for axe, which brings its script with it: the policy of our pages forbids that to everybody."""
+    context = chrome.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 900},
+        bypass_csp=True,
+    )
+    yield context.new_page()
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page, whatever its impact, good practice included."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:160]}" for one in found]
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def _a_month(engine: Engine) -> None:
+    fill(engine, cards=120, seed=1, days=30, until=datetime.now(UTC))
+
+
 @contextmanager
-def served_with_desk(folder: Path) -> Iterator[str]:
-    """The demo as ``serve`` opens it, with a database and a made-up month in it."""
+def served_with_desk(folder: Path, fill_in: Callable[[Engine], None] = _a_month) -> Iterator[str]:
+    """The demo as ``serve`` opens it, with a database; in it a made-up month, unless something else is filled in."""
     settings = Settings(database=f"sqlite:///{folder / 'ldn.sqlite3'}", secret=token_hex(32), log_level="critical")
     with opened(settings.database) as engine:
-        fill(engine, cards=120, seed=1, days=30, until=datetime.now(UTC))
+        fill_in(engine)
     server = make_server("127.0.0.1", 0, open_house(settings), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -92,25 +92,24 @@ class History:
             connection.execute(insert(CARD_RULES).values(card=row["uuid"], version="1.0.0", **spoken))
         return row["uuid"]
 
-    def feedback(self, card, outcome="accepted", client="north", comments=(), reasons=()):
+    def feedback(self, card, outcome="accepted", client="north", comments=(), reasons=(), **told):
         """What became of a card."""
+        row = {
+            "client": client,
+            "tenant": "t1",
+            "service": "ldn-order-sign",
+            "card": card,
+            "outcome": outcome,
+            "outcome_at": stamp(NOW),
+            "received_at": stamp(NOW - timedelta(hours=1)),
+            "accepted_json": "[]",
+            "reasons_json": json.dumps(list(reasons)),
+            "comments_json": json.dumps(list(comments)),
+            "as_sent": b"{}",
+            "is_orphan": False,
+        } | told
         with writing(self.engine) as connection:
-            connection.execute(
-                insert(FEEDBACK).values(
-                    client=client,
-                    tenant="t1",
-                    service="ldn-order-sign",
-                    card=card,
-                    outcome=outcome,
-                    outcome_at=stamp(NOW),
-                    received_at=stamp(NOW - timedelta(hours=1)),
-                    accepted_json="[]",
-                    reasons_json=json.dumps(list(reasons)),
-                    comments_json=json.dumps(list(comments)),
-                    as_sent=b"{}",
-                    is_orphan=False,
-                )
-            )
+            connection.execute(insert(FEEDBACK).values(row))
 
     def verdict(self, subject, card_verdict="appropriate", **told):
         """What a reviewer judged."""
@@ -132,6 +131,7 @@ class History:
         } | told
         with writing(self.engine) as connection:
             connection.execute(insert(VERDICTS).values(row))
+        return row["id"]
 
     def changed(self, rule, mode="silent", days_ago: float = 3):
         """That a rule was changed."""

@@ -153,4 +153,12 @@ def test_each_rule_has_its_own_figures(history):
     assert figures["ldn-b"].ppv == Share(1, 1)
     assert sum(figures["ldn-b"].days) == 1
     assert figures["ldn-b"].days[-3] == 1
-    assert [one.rule for one in most_refused(figures.values())] == ["ldn-a", "ldn-b"]
+
+
+def test_rules_are_ranked_by_what_became_of_their_cards_once_enough_were_answered(history):
+    for rule, accepted, overridden in (("ldn-a", 4, 1), ("ldn-b", 1, 4), ("ldn-few", 0, 4)):
+        for outcome in ["accepted"] * accepted + ["overridden"] * overridden:
+            history.card(rule, outcome=outcome)
+    with reading(history.engine) as connection:
+        ranked = most_refused(by_rule(connection, MONTH).values())
+    assert [one.rule for one in ranked] == ["ldn-b", "ldn-a"]

@@ -92,7 +92,7 @@ def test_nobody_who_is_not_there_is_changed(directory):
 
 
 def test_a_session_holds_until_its_time_is_over(directory, clock):
-    secret, session = directory.begin("ann", Role.APPROVER, ("north", "south"), "password")
+    secret, session = directory.begin("ann", Role.APPROVER, ("north", "south"), "password", "token")
     assert directory.session(secret) == session
     clock.at += LONGEST_SESSION - timedelta(seconds=1)
     assert directory.session(secret) == session
@@ -101,14 +101,14 @@ def test_a_session_holds_until_its_time_is_over(directory, clock):
 
 
 def test_a_session_that_was_ended_is_none(directory):
-    secret, _ = directory.begin("ann", Role.VIEWER, ("*",), "oidc")
+    secret, _ = directory.begin("ann", Role.VIEWER, ("*",), "oidc", "token")
     directory.end(secret)
     directory.end("of nobody")
     assert directory.session(secret) is None
 
 
 def test_the_database_holds_nothing_with_which_a_session_could_be_taken_over(directory):
-    secret, _ = directory.begin("ann", Role.VIEWER, ("*",), "oidc")
+    secret, _ = directory.begin("ann", Role.VIEWER, ("*",), "oidc", "token")
     with reading(directory.engine) as connection:
         (row,) = connection.execute(SESSIONS.select()).all()
     assert secret not in str(row)
@@ -117,7 +117,7 @@ def test_the_database_holds_nothing_with_which_a_session_could_be_taken_over(dir
 
 def test_a_new_password_or_role_ends_the_sessions_begun_before(directory):
     directory.add(User("ann", Role.REVIEWER), PASSWORD)
-    secret, _ = directory.begin("ann", Role.REVIEWER, ("*",), "password")
+    secret, _ = directory.begin("ann", Role.REVIEWER, ("*",), "password", "token")
     directory.change("ann", role=Role.VIEWER, password="another long password")  # noqa: S106
     assert directory.session(secret) is None
     assert directory.check("ann", PASSWORD) is None
