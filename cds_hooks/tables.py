@@ -134,6 +134,8 @@ CARDS: Final = Table(
     Column("answer_seconds", Float, nullable=True),
     Column("review", Text, nullable=False, server_default=""),
     Column("is_synthetic", Boolean, nullable=False),
+    Column("prescriber_kind", Text, nullable=False, server_default=""),
+    Column("is_degraded", Boolean, nullable=False, server_default="0"),
     Index("card_by_time", "tenant", "at"),
     Index("card_by_rule", "tenant", "rule", "at"),
     Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
@@ -146,7 +148,9 @@ CARDS: Final = Table(
 overridden on the same evidence; said-before: it was said while the order was being chosen). In ``sent_json`` the client's
 own resources are cut to the order itself: no subject, note, narrative or extension. ``urgency`` is 2 critical, 1 warning,
 0 info. ``outcome``, ``reason``, ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the
-latest verdict, so that the work list sorts without joining; ``outcome`` is empty where none was sent."""
+latest verdict, so that the work list sorts without joining; ``outcome`` is empty where none was sent.
+``prescriber_kind`` is the type of the user for whom the client asked, empty where it is not known; ``is_degraded`` says
+that the answer did without data that failed, or came late."""
 
 CARD_RULES: Final = Table(
     "card_rule",
@@ -234,6 +238,18 @@ VERDICTS: Final = Table(
     Index("verdict_by_time", "tenant", "at"),
 )
 """What a reviewer judged. ``subject`` is a card's uuid, or a call's id where the call was sampled for having no card."""
+
+SECOND_OPINIONS: Final = Table(
+    "second_opinion",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("card", Text, ForeignKey("card.uuid", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tenant", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("undone_at", Text, nullable=False, server_default=""),
+)
+"""That a reviewer asked for somebody else's verdict on a card."""
 
 RULE_MODES: Final = Table(
     "rule_mode",
