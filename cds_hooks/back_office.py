@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cds_hooks.desk.comments import comment_pages
 from cds_hooks.desk.governance import governance_pages
 from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
@@ -39,6 +40,7 @@ def open_back_office(
     front: FrontDesk = app.extensions["ldn-cds"]
     desk = ReviewDesk(settings, engine, doors, front.clinic.book, now, front.new_uuid)
     app.register_blueprint(review_pages(desk))
+    app.register_blueprint(comment_pages(desk))
     app.register_blueprint(governance_pages(desk))
     send_to_sign_in(app, settings)
     return doors

@@ -89,7 +89,9 @@ class AngryWords:
 
     def cards(self, reader: Reader) -> Select[Any]:
         """The cards that were commented with one of them."""
-        return rows_of(reader, FEEDBACK, FEEDBACK.c.card).where(*self._conditions())
+        comments = FEEDBACK.c.comments_json
+        asked = rows_of(reader, FEEDBACK, FEEDBACK.c.card)
+        return asked.where(FEEDBACK.c.is_orphan.is_(False), comments != "[]", self.are_in(comments))
 
     def among(self, connection: Connection, reader: Reader, cards: Sequence[str]) -> frozenset[str]:
         """Those of the cards that were."""
@@ -97,13 +99,9 @@ class AngryWords:
             return frozenset()
         return frozenset(connection.execute(self.cards(reader).where(FEEDBACK.c.card.in_(cards))).scalars())
 
-    def _conditions(self) -> list[ColumnElement[bool]]:
-        comments = FEEDBACK.c.comments_json
-        return [
-            FEEDBACK.c.is_orphan.is_(False),
-            comments != "[]",
-            func.replace(func.lower(comments), _CURLED, "'").regexp_match(self.pattern),
-        ]
+    def are_in(self, comments: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether one of them stands in a column of comments."""
+        return func.replace(func.lower(comments), _CURLED, "'").regexp_match(self.pattern)
 
 
 OURS: Final = AngryWords(tuple(WORDS))

@@ -22,6 +22,7 @@ STANDARD: Final = (
     ("All", ""),
     ("Overridden critical", "severity=critical&outcome=overridden"),
     ("Comments", "comment=yes"),
+    ("Angry comments", "angry=yes"),
     ("This week's sample", "review=none&sample=week"),
     ("Data gaps", "gaps=yes"),
     ("Second review", "review=second"),

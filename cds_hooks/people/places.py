@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLACES: Final = (
     ("", "Work list", Permission.READ),
+    ("comments", "Comments", Permission.READ),
     ("dashboard", "Dashboard", Permission.READ),
     ("rules", "Rules", Permission.READ),
     ("clients", "Clients", Permission.READ_CLIENTS),
