@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cds_hooks.desk.comments import comment_pages
+from cds_hooks.desk.doctor import doctor_pages
 from cds_hooks.desk.governance import governance_pages
 from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
@@ -42,5 +43,6 @@ def open_back_office(
     app.register_blueprint(review_pages(desk))
     app.register_blueprint(comment_pages(desk))
     app.register_blueprint(governance_pages(desk))
+    app.register_blueprint(doctor_pages(desk, front.clinic))
     send_to_sign_in(app, settings)
     return doors

@@ -85,9 +85,12 @@ def _origins(value: Any) -> tuple[str, ...]:
 
 def _words(value: Any) -> tuple[str, ...]:
     listed = [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
-    if isinstance(listed, list | tuple) and len(listed) <= 200:
-        if all(isinstance(one, str) and 0 < len(one.strip()) <= 60 and one.isprintable() for one in listed):
-            return tuple(one.strip() for one in listed)
+    if (
+        isinstance(listed, list | tuple)
+        and len(listed) <= 200
+        and all(isinstance(one, str) and 0 < len(one.strip()) <= 60 and one.isprintable() for one in listed)
+    ):
+        return tuple(one.strip() for one in listed)
     raise ValueError("up to 200 words or short phrases of up to 60 characters, with commas between")
 
 

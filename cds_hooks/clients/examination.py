@@ -18,7 +18,7 @@ from cds_hooks.tokens import NotTrusted, check_token
 if TYPE_CHECKING:
     from datetime import date
 
-    from cards import Clinic
+    from cds_hooks.clinic import Clinic
     from cds_hooks.settings import Settings
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cds_hooks.people.doors import Reader
 
-_CURLED: Final = "’"  # noqa: RUF001 - as many keyboards write an apostrophe
+_CURLED: Final = "’"
 SOURCE: Final = "https://doi.org/10.1093/jamia/ocy139"
 WORDS: Final = {
     "wrong": "the card is taken for mistaken",

@@ -47,7 +47,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :/+-]{0,99}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; an empty text stands for everything. ``columns`` are those shown, if not the usual ones."""
+    """What a list is narrowed to; an empty text stands for everything. ``columns`` are those shown, if not the usual."""
 
     since: str = ""
     until: str = ""

@@ -92,7 +92,7 @@ def key_of(card: RowMapping) -> Key:
     return Key(risk, card["at"], card["uuid"])
 
 
-def listed(
+def listed(  # noqa: PLR0913  (who asks, for what, when, and from which place on)
     connection: Connection,
     reader: Reader,
     filters: Filters,

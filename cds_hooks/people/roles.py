@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EXPORT_IDENTIFIED = "export with what identifies"
     READ_CLIENTS = "read how clients are connected"
     READ_AUDIT = "read the audit events"
+    TEST_CLIENTS = "test how clients are connected"
 
 
 MAY: Final = {

@@ -310,6 +310,11 @@ class AskingClinic:
         """The rules of this house."""
         return self._clinic.book
 
+    @property
+    def alone(self) -> Clinic:
+        """The clinic itself, which asks nobody."""
+        return self._clinic
+
     def answer(
         self,
         hook: Hook,

@@ -75,8 +75,10 @@ def test_columns_are_remembered_with_a_view(room):
 
 def test_the_usual_columns_chosen_by_hand_need_no_place_in_the_address(room):
     room.history.card()
-    page = room.text("/desk?columns=time&columns=severity&columns=card&columns=client&columns=outcome&columns=seconds"
-                     "&columns=data&columns=review")
+    page = room.text(
+        "/desk?columns=time&columns=severity&columns=card&columns=client&columns=outcome&columns=seconds"
+        "&columns=data&columns=review"
+    )
     assert "columns=" not in re.sub(r'name="columns"', "", page)
     assert "The usual ones" not in page
 
