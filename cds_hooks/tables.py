@@ -143,6 +143,13 @@ CARDS: Final = Table(
     Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
+    Index(
+        "card_degraded",
+        text(CARD_RISK),
+        *_NEWEST_FIRST,
+        sqlite_where=text("is_degraded = 1"),
+        postgresql_where=text("is_degraded"),
+    ),
 )
 """A card as it was sent (``mode`` live) or would have been (``mode`` silent: its rule is not heard; remembered: it was
 overridden on the same evidence; said-before: it was said while the order was being chosen). In ``sent_json`` the client's

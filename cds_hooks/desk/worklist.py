@@ -205,9 +205,11 @@ def conditions(
         asked.append(c.uuid.in_(speaks))
     if filters.outcome:
         asked.append(c.outcome == ("" if filters.outcome == "none" else filters.outcome))
-    for name, flag in (("comment", c.has_comment), ("gaps", c.has_gaps), ("degraded", c.is_degraded)):
+    for name, flag in (("comment", c.has_comment), ("gaps", c.has_gaps)):
         if value := getattr(filters, name):
             asked.append(flag.is_(value == "yes"))
+    if filters.degraded:  # written as the index for it is
+        asked.append(c.is_degraded if filters.degraded == "yes" else ~c.is_degraded)
     if filters.text:
         asked.append(func.lower(c.summary).contains(filters.text.lower(), autoescape=True))
     if filters.angry:

@@ -11,6 +11,11 @@ branch_labels = None
 depends_on = None
 
 
+_RISK = (
+    "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
+)
+
+
 def upgrade() -> None:
     """Add the table and the columns; of cards that are there, what their calls tell is filled in."""
     op.create_table(
@@ -25,6 +30,13 @@ def upgrade() -> None:
     op.create_index("ix_second_opinion_card", "second_opinion", ["card"])
     op.add_column("card", sa.Column("prescriber_kind", sa.Text, nullable=False, server_default=""))
     op.add_column("card", sa.Column("is_degraded", sa.Boolean, nullable=False, server_default="0"))
+    op.create_index(
+        "card_degraded",
+        "card",
+        [sa.text(_RISK), sa.text("at DESC"), "uuid"],
+        sqlite_where=sa.text("is_degraded = 1"),
+        postgresql_where=sa.text("is_degraded"),
+    )
     card = sa.table("card", sa.column("call_id"), sa.column("is_degraded"))
     call = sa.table("call", sa.column("id"), sa.column("states_json"))
     failed = sa.select(call.c.id).where(call.c.states_json.contains('"failed"'))
@@ -33,6 +45,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index("card_degraded", "card")
     op.drop_column("card", "is_degraded")
     op.drop_column("card", "prescriber_kind")
     op.drop_table("second_opinion")
