@@ -89,7 +89,9 @@ def test_tables_of_a_later_version_are_left_alone(database: str):
         upgrade(engine)
         with writing(engine) as connection:
             connection.execute(LATER)
-        with pytest.raises(DatabaseError, match=f"at revision 9999, and this software knows revisions up to {known_revisions()[-1]}"):
+        with pytest.raises(
+            DatabaseError, match=f"at revision 9999, and this software knows revisions up to {known_revisions()[-1]}"
+        ):
             upgrade(engine)
         with pytest.raises(DatabaseError, match="A newer ldn-cds has been here"):
             store.load(engine)

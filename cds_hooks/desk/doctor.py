@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
-from cds_hooks.clients.examination import Finding, examine_keys, examine_record, examine_request, examine_token
+from cds_hooks.clients.findings import Finding
 from cds_hooks.clients.register import find_record
 from cds_hooks.databases import reading
 from cds_hooks.desk.connections import Connected, connections
@@ -62,7 +62,7 @@ def doctor_pages(desk: ReviewDesk, clinic: Clinic) -> Blueprint:
 
 
 class _Doctor:
-    """What each address answers with."""
+    """What each address answers with. What examines is loaded when it is asked for: it brings a web client and keys."""
 
     def __init__(self, desk: ReviewDesk, clinic: Clinic) -> None:
         self._desk = desk
@@ -90,6 +90,8 @@ class _Doctor:
         return self._page(reader, client, found, tested=what)
 
     def _findings(self, reader: Reader, record: Record, what: str, sent: Mapping[str, str]) -> Sequence[Finding]:
+        from cds_hooks.clients.examination import examine_keys, examine_record, examine_request
+
         if what == "keys":
             return [*examine_record(record, self._desk.settings), examine_keys(record)]
         if what == "token":
@@ -112,6 +114,8 @@ class _Doctor:
             return Finding(
                 False, "public_url is not set, so no token can name the address of an endpoint. Set it here."
             )
+        from cds_hooks.clients.examination import examine_token
+
         return examine_token(record, token, endpoint, self._desk.settings, self._desk.now().timestamp())
 
     def _body(self, reader: Reader, client: str, which: str, pasted: str) -> Body | Finding:

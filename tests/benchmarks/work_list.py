@@ -76,7 +76,9 @@ def fill(engine: Engine, cards: int, seed: int = 1) -> None:
                 calls.append(call)
                 rows.append(card)
                 rules.append(rule)
-            said = [_feedback(chance, card, number) for number, card in zip(batch, rows, strict=True) if card["outcome"]]
+            said = [
+                _feedback(chance, card, number) for number, card in zip(batch, rows, strict=True) if card["outcome"]
+            ]
             asked = [_asked(card) for number, card in zip(batch, rows, strict=True) if number % 500 == 0]
             for table, told in (
                 (CALLS, calls),
