@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, exists, func, literal_column, or_, select
+from sqlalchemy import and_, case, exists, func, literal_column, not_, or_, select
 
 from cds_hooks.desk.angry_words import OURS, AngryWords
 from cds_hooks.desk.queries import rows_in_order, rows_of, seen_by
@@ -205,16 +205,16 @@ def conditions(
         asked.append(c.uuid.in_(speaks))
     if filters.outcome:
         asked.append(c.outcome == ("" if filters.outcome == "none" else filters.outcome))
-    for name, flag in (("comment", c.has_comment), ("gaps", c.has_gaps)):
-        if value := getattr(filters, name):
-            asked.append(flag.is_(value == "yes"))
-    if filters.degraded:  # written as the index for it is
-        asked.append(c.is_degraded if filters.degraded == "yes" else ~c.is_degraded)
     if filters.text:
         asked.append(func.lower(c.summary).contains(filters.text.lower(), autoescape=True))
-    if filters.angry:
-        is_angry = c.uuid.in_(words.cards(reader))
-        asked.append(is_angry if filters.angry == "yes" else ~is_angry)
+    for value, is_so in (
+        (filters.comment, c.has_comment),
+        (filters.gaps, c.has_gaps),
+        (filters.degraded, c.is_degraded),  # rendered as its index has it
+        (filters.angry, c.uuid.in_(words.cards(reader))),
+    ):
+        if value:
+            asked.append(and_(is_so) if value == "yes" else not_(is_so))
     asked += _reviewed(reader, filters)
     if filters.sample:
         asked.append(c.uuid.in_(sample_of_the_week(connection, reader, now)))
