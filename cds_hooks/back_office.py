@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cds_hooks.desk.comments import comment_pages
 from cds_hooks.desk.doctor import doctor_pages
 from cds_hooks.desk.governance import governance_pages
+from cds_hooks.desk.system import system_page
 from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
 from cds_hooks.people.directory import Directory
@@ -44,5 +45,6 @@ def open_back_office(
     app.register_blueprint(comment_pages(desk))
     app.register_blueprint(governance_pages(desk))
     app.register_blueprint(doctor_pages(desk, front.clinic))
+    app.register_blueprint(system_page(desk))
     send_to_sign_in(app, settings)
     return doors

@@ -22,6 +22,7 @@ PLACES: Final = (
     ("report", "Report", Permission.READ),
     ("exports", "Exports", Permission.EXPORT),
     ("audit", "Audit", Permission.READ_AUDIT),
+    ("system", "System", Permission.READ_SYSTEM),
 )
 """Path below ``/desk``, word, and what somebody must be allowed for it to be shown."""
 

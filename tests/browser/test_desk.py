@@ -15,7 +15,7 @@ from tests.browser.browsing import overflow
 PAGES = (
     *("/desk", "/desk?view=overridden-critical", "/desk/without-cards", "/desk/dashboard", "/desk/dashboard?days=90"),
     *("/desk/rules", "/desk/rules/ldn-order-active-opioid", "/desk/clients", "/desk/report", "/desk/exports"),
-    *("/desk/audit", "/desk/comments", "/desk/angry-words", "/desk/clients/made-up-ehr"),
+    *("/desk/audit", "/desk/system", "/desk/comments", "/desk/angry-words", "/desk/clients/made-up-ehr"),
     "/desk?columns=time.severity.card.order.rule.role.reason.patient.prescriber.tenant",
 )
 APPROPRIATE = "input[name=card_verdict][value=appropriate]"
