@@ -16,7 +16,7 @@ from cds_hooks.desk.queries import one_of, rows_of
 from cds_hooks.desk.verdicts import standing_verdicts
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.roles import Permission
-from cds_hooks.tables import CALLS, CARDS, FEEDBACK, SNAPSHOTS
+from cds_hooks.tables import CALLS, CARDS, FEEDBACK, SECOND_OPINIONS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
@@ -203,7 +203,7 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
         orders=orders,
         trace=trace,
         offers=_offers(sent, orders, facts.get("before", {}), {uuid for one in feedback for uuid in one["accepted"]}),
-        events=_events(connection, reader, call, feedback, shown),
+        events=_events(connection, reader, call, feedback, shown, card),
         verdicts=shown,
         hidden=len(standing) - len(shown),
         mine=mine,
@@ -284,6 +284,7 @@ def _events(
     call: RowMapping,
     feedback: Sequence[Json],
     verdicts: Sequence[RowMapping],
+    card: RowMapping | None,
 ) -> list[Event]:
     """What happened around a call, in the order of time."""
     answered = call["answered_at"]
@@ -300,6 +301,11 @@ def _events(
         which = "Second review" if verdict["is_second"] else "Review"
         told = [verdict["reviewer"], verdict["card_verdict"], verdict["cause"], verdict["comment"]]
         events.append(Event(verdict["at"], which, " · ".join(part for part in told if part)))
+    if card is not None:
+        asked = rows_of(reader, SECOND_OPINIONS).where(SECOND_OPINIONS.c.card == card["uuid"])
+        for row in connection.execute(asked).mappings():
+            by = f"{row['who']}, taken back" if row["undone_at"] else row["who"]
+            events.append(Event(row["at"], "Second opinion asked for", by))
     return sorted(events, key=lambda event: event.at)
 
 

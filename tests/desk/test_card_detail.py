@@ -65,9 +65,8 @@ def test_each_fact_is_shown_with_its_age_its_source_its_state_and_who_used_it(ro
     row = next(one for one in table.split("<tr>") if "oxycodone" in one)
     assert "dispensed Feb 24, 2026" in row
     assert '<td data-label="Age in days" class="number">6</td>' in row
-    assert '<td data-label="From">read from /MedicationDispense<br>' in row
+    assert '<td data-label="From, state">read from /MedicationDispense<br>received</td>' in row
     assert "patient=" not in row
-    assert '<td data-label="State">received</td>' in row
     assert "An opioid is taken while naltrexone is ordered" in row
     draft = next(one for one in table.split("<tr>") if "the draft orders of the call" in one)
     assert "naltrexone 1.5" in draft

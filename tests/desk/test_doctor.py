@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from cds_hooks.clients.record import read_record
 from cds_hooks.clients.register import put_record
+from cds_hooks.clients.signs import Signs, signs_of
 from cds_hooks.databases import reading
 from cds_hooks.people.roles import Role
-from cds_hooks.tables import AUDIT, CALLS, CARDS, METADATA, REPLAYS
+from cds_hooks.tables import AUDIT, CALLS, CARDS, CLIENT_SIGNS, METADATA, REPLAYS
 from tests.desk.rooms import NOW, keep_a_real_call, production, shown
 from tests.jwt_clients import ISSUER, WebServer, a_web_server, as_jwk, claims, ec_key, token
 
@@ -186,3 +188,18 @@ def test_a_client_of_another_tenant_or_that_nobody_registered_is_not_tested(offi
     csrf = office.hidden("/desk/clients/north", "/desk/clients/north/test")["csrf"]
     for name in ("south", "east", "nobody"):
         assert office.send(f"/desk/clients/{name}/test", csrf=csrf, what="keys").status_code == 404
+
+
+def test_keys_are_told_with_their_age_and_forgotten_when_they_are_gone(office):
+    for days_ago, kids in ((9, ["key-0", "key-1"]), (2, ["key-1", "key-2"]), (0, ["key-1", "key-2"])):
+        moment = NOW - timedelta(days=days_ago)
+        signs = Signs(office.engine, lambda moment=moment: moment)
+        signs.note("north", "keys", {"kids": kids})
+        signs.write()
+    page = office.text("/desk/clients/north")
+    assert "kids: key-1, first seen 9 days ago, key-2, first seen 2 days ago" in page
+    assert "key-0" not in page
+    assert [sign.kind for sign in signs_of(office.engine, "north")] == ["keys"]
+    with reading(office.engine) as connection:
+        kinds = connection.execute(sa.select(CLIENT_SIGNS.c.kind)).scalars().all()
+    assert sorted(kinds) == ["key key-1", "key key-2", "keys"]

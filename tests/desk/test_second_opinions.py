@@ -76,6 +76,8 @@ def test_what_was_asked_is_taken_back_and_both_are_audited(office):
     assert answer.headers["Location"].endswith(f"/desk/cards/{uuid}?gaps=no&asked=no")
     assert "Taken back." in office.follow(answer)
     assert office.send_as_seen(f"/desk/cards/{uuid}", f"/desk/cards/{uuid}/second-opinion").status_code == 303
+    line = office.text(f"/desk/cards/{uuid}").split('<ol class="time-line">')[1]
+    assert "Second opinion asked for</strong> ann, taken back" in line
     acts = [what for what, about in office.audited() if about == uuid and what.startswith("second")]
     assert acts == ["second opinion asked", "second opinion taken back", "second opinion asked"]
     office.sign_in("ben", Role.REVIEWER)
