@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cds_hooks.desk.comments import comment_pages
+from cds_hooks.desk.doctor import doctor_pages
 from cds_hooks.desk.governance import governance_pages
+from cds_hooks.desk.system import system_page
 from cds_hooks.desk.views import ReviewDesk, review_pages
 from cds_hooks.figures.views import figure_pages
 from cds_hooks.people.directory import Directory
@@ -41,7 +44,10 @@ def open_back_office(
     front: FrontDesk = app.extensions["ldn-cds"]
     desk = ReviewDesk(settings, engine, doors, front.clinic.book, now, front.new_uuid)
     app.register_blueprint(review_pages(desk))
+    app.register_blueprint(comment_pages(desk))
     app.register_blueprint(governance_pages(desk))
+    app.register_blueprint(doctor_pages(desk, front.clinic))
+    app.register_blueprint(system_page(desk))
     if settings.can_try and not settings.is_demo:
         app.register_blueprint(try_pages(front, lambda: doors.admit(Permission.READ)))
     send_to_sign_in(app, settings)

@@ -83,6 +83,17 @@ def _origins(value: Any) -> tuple[str, ...]:
     raise ValueError("origins such as https://ehr.example.org (scheme and host, no path), or *")
 
 
+def _words(value: Any) -> tuple[str, ...]:
+    listed = [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+    if (
+        isinstance(listed, list | tuple)
+        and len(listed) <= 200
+        and all(isinstance(one, str) and 0 < len(one.strip()) <= 60 and one.isprintable() for one in listed)
+    ):
+        return tuple(one.strip() for one in listed)
+    raise ValueError("up to 200 words or short phrases of up to 60 characters, with commas between")
+
+
 def _networks(value: Any) -> tuple[str, ...]:
     listed = value.replace(",", " ").split() if isinstance(value, str) else value
     with suppress(ValueError):
@@ -262,6 +273,12 @@ class Settings:
     oidc_role_claim: str = _setting("ldn_role", _text, "a claim", "The claim that names the role at the review desk.")
     oidc_tenants_claim: str = _setting(
         "ldn_tenants", _text, "a claim", "The claim that lists the tenants whose cards are seen; * for all."
+    )
+    angry_words: tuple[str, ...] = _setting(
+        (),
+        _words,
+        "words, with commas",
+        "Words by which the review desk tells an angry comment, instead of those that its page lists.",
     )
     terminology_server: str = _setting(
         "",

@@ -134,6 +134,8 @@ CARDS: Final = Table(
     Column("answer_seconds", Float, nullable=True),
     Column("review", Text, nullable=False, server_default=""),
     Column("is_synthetic", Boolean, nullable=False),
+    Column("prescriber_kind", Text, nullable=False, server_default=""),
+    Column("is_degraded", Boolean, nullable=False, server_default="0"),
     Index("card_by_time", "tenant", "at"),
     Index("card_by_rule", "tenant", "rule", "at"),
     Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
@@ -141,13 +143,22 @@ CARDS: Final = Table(
     Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
+    Index(
+        "card_degraded",
+        text(CARD_RISK),
+        *_NEWEST_FIRST,
+        sqlite_where=text("is_degraded = 1"),
+        postgresql_where=text("is_degraded"),
+    ),
 )
 """A card as it was sent (``mode`` live) or would have been (silent: its rule is not heard; retired: nor will it be again;
 remembered: it was overridden on the same evidence; said-before: it was said while the order was being chosen; not-due: it
 was said lately and its rule has a budget). In ``sent_json`` the client's own resources are cut to the order itself: no
 subject, note, narrative or extension. ``urgency`` is 2 critical, 1 warning, 0 info. ``outcome``, ``reason``,
 ``has_comment`` and ``answer_seconds`` repeat the latest feedback and ``review`` the latest verdict, so that the work list
-sorts without joining; ``outcome`` is empty where none was sent."""
+sorts without joining; ``outcome`` is empty where none was sent. ``prescriber_kind`` is the type of the user for whom the
+client asked, empty where it is not known; ``is_degraded`` says that the answer did without data that failed, or came
+late."""
 
 CARD_RULES: Final = Table(
     "card_rule",
@@ -235,6 +246,18 @@ VERDICTS: Final = Table(
     Index("verdict_by_time", "tenant", "at"),
 )
 """What a reviewer judged. ``subject`` is a card's uuid, or a call's id where the call was sampled for having no card."""
+
+SECOND_OPINIONS: Final = Table(
+    "second_opinion",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("card", Text, ForeignKey("card.uuid", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tenant", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("undone_at", Text, nullable=False, server_default=""),
+)
+"""That a reviewer asked for somebody else's verdict on a card."""
 
 RULE_MODES: Final = Table(
     "rule_mode",

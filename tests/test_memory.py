@@ -12,8 +12,9 @@ import pytest
 from cds_hooks.callers import Caller, TokenId, Visit
 from cds_hooks.contracts import problems_of
 from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, OVERRIDES, REPLAYS, SNAPSHOTS
+from fhir_fixtures import scenarios
 from tests.charts import D, dispensed, having, ordering_ldn
-from tests.memories import Practice, a_practice, overridden
+from tests.memories import Practice, a_body, a_practice, overridden
 
 OXYCODONE = dispensed("oxycodone 5 mg tablet", on=D - 6, days=30)
 CONFLICT = (ordering_ldn("1.5"), having("M79.7", "Fibromyalgia"), OXYCODONE)
@@ -60,6 +61,66 @@ def test_a_call_is_kept_with_what_its_cards_rest_on(practice: Practice):
     assert [one["label"] for one in sent["suggestions"]] == [one["label"] for one in card["suggestions"]]
     (rule,) = practice.rows(CARD_RULES)
     assert (rule.card, rule.rule, rule.indicator) == (card["uuid"], "ldn-order-active-opioid", "critical")
+
+
+def test_an_order_that_a_card_would_change_is_kept_as_it_was_and_nothing_beside_it(practice: Practice):
+    scenario = next(one for one in scenarios("order-sign") if one.name == "low_dose_naltrexone_of_45_milligrams")
+    body = json.loads(scenario.body)
+    draft = body["context"]["draftOrders"]["entry"][0]["resource"]
+    reference = f"{draft['resourceType']}/{draft['id']}"
+    draft |= {
+        "note": [{"text": "daughter calls on Sundays"}],
+        "requester": {"reference": "Practitioner/made-up", "display": "Dr. Canary"},
+        "extension": [{"url": "urn:x", "valueString": "inner words"}],
+    }
+    practice.day = scenario.today
+    response = practice.desk.sign(body)
+    updates = [
+        action["resource"]
+        for card in response.json["cards"]
+        for suggestion in card.get("suggestions", ())
+        for action in suggestion["actions"]
+        if action["type"] == "update"
+    ]
+    assert updates, "no card changes the order"
+    (call,) = practice.rows(CALLS)
+    before = json.loads(call.facts_json)["before"][reference]
+    assert before["dosageInstruction"] == draft["dosageInstruction"]
+    assert {name: draft.get(name) for name in before} == before
+    for left_out in ("subject", "note", "requester", "extension"):
+        assert left_out not in before
+    for words in (draft["subject"]["reference"], "Sundays", "Canary", "inner words"):
+        assert words not in call.facts_json
+
+
+def test_an_order_that_no_card_changes_is_not_kept(practice: Practice):
+    assert practice.calls() == []
+    (call,) = practice.rows(CALLS)
+    assert "before" not in json.loads(call.facts_json)
+
+
+@pytest.mark.parametrize(
+    ("user", "kind"),
+    [("PractitionerRole/r1", "PractitionerRole"), ("Patient/made-up", "Patient"), ("dr-canary", ""), ("Device/1", "")],
+)
+def test_a_card_tells_what_the_user_is_and_never_who(practice: Practice, user: str, kind: str):
+    body = a_body(*CONFLICT)
+    body["context"]["userId"] = user
+    assert practice.desk.sign(body).status_code == 200
+    (card,) = practice.rows(CARDS)
+    assert card.prescriber_kind == kind
+    assert user not in json.dumps(list(card), default=str)
+
+
+def test_a_card_of_an_answer_without_data_that_failed_is_marked(practice: Practice):
+    practice.calls(*CONFLICT)
+    body = a_body(*CONFLICT)
+    body["prefetch"]["medicationRequests"] = {"resourceType": "OperationOutcome", "issue": []}
+    assert practice.desk.sign(body).status_code == 200
+    first = min(practice.rows(CALLS), key=lambda call: "failed" in call.states_json).id
+    assert {card.is_degraded for card in practice.rows(CARDS) if card.call_id == first} == {False}
+    assert {card.is_degraded for card in practice.rows(CARDS) if card.call_id != first} == {True}
+    assert len(practice.rows(CALLS)) == 2
 
 
 def test_patients_and_users_are_kept_under_names_that_differ_from_tenant_to_tenant(database: str):

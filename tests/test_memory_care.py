@@ -198,6 +198,7 @@ def test_a_backup_comes_back_on_either_database_row_for_row(practice: Practice, 
     assert practice.store.finish()
     note(practice.address, 2)
     file = tmp_path / "backup.ldn"
+    kept = {table.name: practice.rows(table) for table in TABLES}
     code, output = run("backup", str(file), "--database", practice.address)
     assert code == 0, output
     assert "rows at revision" in output
@@ -208,7 +209,7 @@ def test_a_backup_comes_back_on_either_database_row_for_row(practice: Practice, 
         code, output = run("restore", str(file), "--database", empty)
         assert code == 0, output
         for table in TABLES:
-            assert rows(empty, table) == practice.rows(table), table.name
+            assert rows(empty, table) == kept[table.name], table.name
         code, output = run("restore", str(file), "--database", empty)
         assert code == 1
         assert "Restore into an empty database." in output
@@ -232,6 +233,17 @@ def test_a_backup_that_was_changed_or_cut_off_is_refused(practice: Practice, tmp
         code, output = run("restore", str(file), "--check")
         assert code == 1
         assert told in output
+
+
+def test_a_backup_and_each_trial_of_one_leave_an_audit_event(practice: Practice, tmp_path: Path):
+    file = tmp_path / "backup.ldn"
+    assert run("backup", str(file), "--database", practice.address)[0] == 0
+    assert run("restore", str(file), "--check", "--database", practice.address)[0] == 0
+    file.write_bytes(b"something else")
+    assert run("restore", str(file), "--check", "--database", practice.address)[0] == 1
+    told = [(event.what, event.result) for event in practice.rows(AUDIT)]
+    assert told == [("backed up", "done"), ("restore tried", "done"), ("restore tried", "it cannot be restored")]
+    assert run("audit", "verify", "--database", practice.address)[0] == 0
 
 
 def test_a_command_without_a_database_says_so(tmp_path: Path):

@@ -207,3 +207,17 @@ def test_the_demo_listens_to_others_only_when_told_so(host: str):
     assert f"host {host} can be reached from other machines" in problem
     assert unsafe(Settings(host=host, remote_demo=True)) == []
     assert unsafe(Settings(**SAFE | {"host": host})) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("useless, every day ,!!", ("useless", "every day", "!!")), (["no"], ("no",)), ("", ()), ([], ())],
+)
+def test_angry_words_are_listed_with_commas_or_as_a_list(given, read):
+    assert load_settings({}, {"angry_words": given}).angry_words == read
+
+
+@pytest.mark.parametrize("given", [["x" * 61], [""], ["a\nb"], [7], "a," * 201, 7])
+def test_what_is_no_list_of_words_is_refused(given):
+    with pytest.raises(SettingsError, match="angry_words must be up to 200 words or short phrases"):
+        load_settings({}, {"angry_words": given})

@@ -6,10 +6,10 @@ Each finding is a sentence for whoever connects the EHR, and says what to change
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cds_hooks.certificates import a_session
+from cds_hooks.clients.findings import Finding
 from cds_hooks.clients.record import Record, unsafe_in_production
 from cds_hooks.hook_request import read_hook_request
 from cds_hooks.key_sets import KeyProblem, KeySets, fetch_keys, kids_of, read_keys
@@ -19,16 +19,8 @@ from cds_hooks.tokens import NotTrusted, check_token
 if TYPE_CHECKING:
     from datetime import date
 
-    from cards import Clinic
+    from cds_hooks.clinic import Clinic
     from cds_hooks.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at, and whether it is as it should be."""
-
-    is_good: bool
-    says: str
 
 
 def examine_record(record: Record, settings: Settings) -> Iterator[Finding]:

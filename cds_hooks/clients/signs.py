@@ -7,7 +7,7 @@ later, by a thread beside the calls; what a crash loses is the last few seconds 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock, Timer
@@ -18,6 +18,9 @@ from cds_hooks.databases import DatabaseError, reading, writing
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+KEYS: Final = "keys"
+KEY: Final = "key "
+"""Before a key's id, the kind of the one sign that is not the last but the first: when a key was first seen."""
 WRITTEN_AFTER_S: Final = 3.0
 MOST_UNWRITTEN: Final = 2_000
 
@@ -80,6 +83,8 @@ class Signs:
                     noted.items()
                 ):  # in one order: no two writers wait in a ring
                     _put(connection, Sign(client, kind, as_text(at), detail))
+                    if kind == KEYS and "kids" in detail:
+                        _put_keys(connection, client, as_text(at), detail["kids"])
         except DatabaseError as problem:
             self._warn(str(problem))
 
@@ -92,12 +97,28 @@ def signs_of(engine: Engine, client: str) -> list[Sign]:
 
     with reading(engine) as connection:
         rows = connection.execute(
-            select(CLIENT_SIGNS).where(CLIENT_SIGNS.c.client == client).order_by(CLIENT_SIGNS.c.at.desc())
+            select(CLIENT_SIGNS)
+            .where(CLIENT_SIGNS.c.client == client, CLIENT_SIGNS.c.kind.not_like(f"{KEY}%"))
+            .order_by(CLIENT_SIGNS.c.at.desc())
         ).all()
     return [Sign(row.client, row.kind, row.at, json.loads(row.detail_json)) for row in rows]
 
 
-def _put(connection: Connection, sign: Sign) -> None:
+def _put_keys(connection: Connection, client: str, at: str, kids: Sequence[str]) -> None:
+    """Keep when each key of a client was first seen, and forget those that are gone from its set."""
+    from sqlalchemy import delete
+
+    from cds_hooks.tables import CLIENT_SIGNS
+
+    kinds = [f"{KEY}{kid}" for kid in kids]
+    c = CLIENT_SIGNS.c
+    connection.execute(delete(CLIENT_SIGNS).where(c.client == client, c.kind.like(f"{KEY}%"), c.kind.not_in(kinds)))
+    for kind in kinds:
+        _put(connection, Sign(client, kind, at, {}), is_first=True)
+
+
+def _put(connection: Connection, sign: Sign, *, is_first: bool = False) -> None:
+    """Write a sign in the place of the last of its kind, or only where there is none."""
     from sqlalchemy.dialects import postgresql, sqlite
 
     from cds_hooks.tables import CLIENT_SIGNS
@@ -110,5 +131,8 @@ def _put(connection: Connection, sign: Sign) -> None:
     }
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     insert = dialect.insert(CLIENT_SIGNS).values(values)
+    if is_first:
+        connection.execute(insert.on_conflict_do_nothing())
+        return
     changed = {"at": values["at"], "detail_json": values["detail_json"]}
     connection.execute(insert.on_conflict_do_update(index_elements=["client", "kind"], set_=changed))

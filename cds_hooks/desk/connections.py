@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
+from cds_hooks.clients.signs import KEY, KEYS
 from cds_hooks.desk.queries import rows_of
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import CALLS, CLIENT_SIGNS, CLIENTS, FEEDBACK
@@ -80,9 +81,16 @@ def connections(connection: Connection, reader: Reader, now: datetime) -> list[C
     heard = connection.execute(rows_of(reader, FEEDBACK, *told).group_by(FEEDBACK.c.client))
     feedback: dict[str, str] = {name: last for name, last in heard}  # noqa: C416 - a row is no pair to mypy
     signs: dict[str, list[Seen]] = {}
-    for row in connection.execute(select(CLIENT_SIGNS).order_by(CLIENT_SIGNS.c.kind)):
+    rows = connection.execute(select(CLIENT_SIGNS).order_by(CLIENT_SIGNS.c.kind)).all()
+    first = {(row.client, row.kind.removeprefix(KEY)): row.at for row in rows if row.kind.startswith(KEY)}
+    for row in rows:
+        if row.kind.startswith(KEY):
+            continue
+        detail = json.loads(row.detail_json)
+        if row.kind == KEYS and "kids" in detail:
+            detail["kids"] = [_aged(kid, first.get((row.client, kid)), now) for kid in detail["kids"]]
         word = KINDS.get(row.kind, row.kind)
-        signs.setdefault(row.client, []).append(Seen(word, row.at, _told(json.loads(row.detail_json))))
+        signs.setdefault(row.client, []).append(Seen(word, row.at, _told(detail)))
     known = {row.name: row for row in connection.execute(select(CLIENTS))}
     names = {*calls, *known, *signs} if reader.sees is None else set(calls)
     return [
@@ -96,6 +104,14 @@ def connections(connection: Connection, reader: Reader, now: datetime) -> list[C
         )
         for name in sorted(names)
     ]
+
+
+def _aged(kid: str, first: str | None, now: datetime) -> str:
+    """A key with its age, counted from the day on which we saw it first: a key set tells no other."""
+    if first is None:
+        return kid
+    days = (now - datetime.fromisoformat(first)).days
+    return f"{kid}, first seen {'today' if days < 1 else '1 day ago' if days == 1 else f'{days} days ago'}"
 
 
 def _told(detail: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cards.chart import DataState
 from cds_hooks.desk.differences import contents, differences
+from cds_hooks.desk.evidence import Evidence, Fact, Source
 from cds_hooks.desk.queries import one_of, rows_of
 from cds_hooks.desk.verdicts import standing_verdicts
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.roles import Permission
-from cds_hooks.tables import CALLS, CARDS, FEEDBACK, SNAPSHOTS
+from cds_hooks.tables import CALLS, CARDS, FEEDBACK, SECOND_OPINIONS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
@@ -36,8 +37,8 @@ STATES: Final = {state.name.lower(): state.value for state in DataState}
 class Change:
     """What one action of a suggestion does to an order.
 
-    ``rows`` are place, before and after. Without ``is_compared`` the draft was not kept as JSON: ``read`` is how it was
-    read, and ``rows`` is all that stands in the order that would take its place.
+    ``rows`` are place, before and after. Without ``is_compared`` the order is no longer kept as JSON: ``read`` is how it
+    was read, and ``rows`` is all that stands in the order that would take its place.
     """
 
     kind: str
@@ -87,6 +88,8 @@ class Detail:
     siblings: Sequence[RowMapping] = ()
     feedback: Sequence[Json] = field(default=())
     has_snapshot: bool = False
+    used: Sequence[Fact] = ()
+    sources: Sequence[Source] = ()
 
     @property
     def subject(self) -> str:
@@ -112,7 +115,7 @@ class Detail:
         """What speaks in this card."""
         if self.card is None:
             return []
-        return [one for one in self.facts.get("findings", ()) if one.get("card") == self.card["uuid"]]
+        return _speaking(self.facts, self.card)
 
     @property
     def rules(self) -> list[str]:
@@ -183,21 +186,24 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
     # Who may still judge is not told what others judged, until they have.
     shown = standing if mine is not None or not reader.may(Permission.JUDGE) else []
     snapshot = _snapshot(connection, call["id"])
-    drafts = _drafts(snapshot) | {one["from"]: one["draft"] for one in orders if one.get("draft")}
     siblings = rows_of(reader, CARDS, CARDS.c.uuid, CARDS.c.indicator, CARDS.c.summary, CARDS.c.mode)
     siblings = siblings.where(CARDS.c.call_id == call["id"]).order_by(CARDS.c.position)
     trace = json.loads(zlib.decompress(call["trace"])) if call["trace"] is not None else None
     facts = json.loads(call["facts_json"])
+    facts = facts if isinstance(facts, dict) else {"findings": facts}
+    states = json.loads(call["states_json"])
+    fetches = json.loads(call["fetches_json"])
+    evidence = Evidence(states, orders, fetches, facts, trace, call["answered_at"])
     return Detail(
         call=call,
         card=card,
         sent=sent,
-        facts=facts if isinstance(facts, dict) else {"findings": facts},
-        states=json.loads(call["states_json"]),
+        facts=facts,
+        states=states,
         orders=orders,
         trace=trace,
-        offers=_offers(sent, orders, drafts, {uuid for one in feedback for uuid in one["accepted"]}),
-        events=_events(connection, reader, call, feedback, shown),
+        offers=_offers(sent, orders, facts.get("before", {}), {uuid for one in feedback for uuid in one["accepted"]}),
+        events=_events(connection, reader, call, feedback, shown, card),
         verdicts=shown,
         hidden=len(standing) - len(shown),
         mine=mine,
@@ -205,7 +211,15 @@ def _detail(connection: Connection, reader: Reader, call: RowMapping, card: RowM
         siblings=connection.execute(siblings).mappings().all(),
         feedback=feedback,
         has_snapshot=snapshot is not None,
+        used=evidence.used([one["rule"] for one in _speaking(facts, card)]),
+        sources=evidence.sources(),
     )
+
+
+def _speaking(facts: Json, card: RowMapping | None) -> list[Json]:
+    """The findings that a card tells; every finding of a call."""
+    findings: list[Json] = list(facts.get("findings", ()))
+    return findings if card is None else [one for one in findings if one.get("card") == card["uuid"]]
 
 
 def _feedback(connection: Connection, reader: Reader, card: RowMapping) -> list[Json]:
@@ -227,34 +241,24 @@ def _feedback(connection: Connection, reader: Reader, card: RowMapping) -> list[
     return told
 
 
-def _drafts(snapshot: RowMapping | None) -> dict[str, Json]:
-    """The drafts of a request that was kept, by their reference."""
-    if snapshot is None:
-        return {}
-    request = json.loads(zlib.decompress(snapshot["request"]))
-    entries = request.get("context", {}).get("draftOrders", {}).get("entry", ())
-    resources = [one.get("resource", {}) for one in entries]
-    return {_reference(one): one for one in resources if _reference(one)}
-
-
 def _reference(resource: Json) -> str:
     kind, id_ = resource.get("resourceType"), resource.get("id")
     return f"{kind}/{id_}" if kind and id_ else ""
 
 
-def _offers(sent: Json, orders: Sequence[Json], drafts: Mapping[str, Json], accepted: set[str]) -> list[Offer]:
+def _offers(sent: Json, orders: Sequence[Json], before: Mapping[str, Json], accepted: set[str]) -> list[Offer]:
     return [
         Offer(
             suggestion.get("label", ""),
             bool(suggestion.get("isRecommended")),
             suggestion.get("uuid") in accepted,
-            [_change(action, orders, drafts) for action in suggestion.get("actions", ())],
+            [_change(action, orders, before) for action in suggestion.get("actions", ())],
         )
         for suggestion in sent.get("suggestions", ())
     ]
 
 
-def _change(action: Json, orders: Sequence[Json], drafts: Mapping[str, Json]) -> Change:
+def _change(action: Json, orders: Sequence[Json], before: Mapping[str, Json]) -> Change:
     kind, description = action.get("type", ""), action.get("description", "")
     resource = action.get("resource")
     if not isinstance(resource, dict):  # a deletion names what it deletes
@@ -263,9 +267,9 @@ def _change(action: Json, orders: Sequence[Json], drafts: Mapping[str, Json]) ->
         read = [line for order in orders if order.get("from") in named for line in _as_read(order)]
         return Change(kind, description, (), is_compared=True, read=read)
     reference = _reference(resource)
-    draft = drafts.get(reference)
-    if kind == "update" and draft is not None:
-        return Change(kind, description, differences(draft, resource), is_compared=True)
+    original = before.get(reference)
+    if kind == "update" and original is not None:
+        return Change(kind, description, differences(original, resource), is_compared=True)
     read = [line for order in orders if order.get("from") == reference for line in _as_read(order)]
     return Change(kind, description, [(place, "", now) for place, now in contents(resource)], kind == "create", read)
 
@@ -280,6 +284,7 @@ def _events(
     call: RowMapping,
     feedback: Sequence[Json],
     verdicts: Sequence[RowMapping],
+    card: RowMapping | None,
 ) -> list[Event]:
     """What happened around a call, in the order of time."""
     answered = call["answered_at"]
@@ -296,6 +301,11 @@ def _events(
         which = "Second review" if verdict["is_second"] else "Review"
         told = [verdict["reviewer"], verdict["card_verdict"], verdict["cause"], verdict["comment"]]
         events.append(Event(verdict["at"], which, " · ".join(part for part in told if part)))
+    if card is not None:
+        asked = rows_of(reader, SECOND_OPINIONS).where(SECOND_OPINIONS.c.card == card["uuid"])
+        for row in connection.execute(asked).mappings():
+            by = f"{row['who']}, taken back" if row["undone_at"] else row["who"]
+            events.append(Event(row["at"], "Second opinion asked for", by))
     return sorted(events, key=lambda event: event.at)
 
 

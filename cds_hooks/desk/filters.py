@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from cds_hooks.desk.columns import columns_in
 from cds_hooks.problems import Issue, Refusal
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :/+-]{0,99}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; an empty text stands for everything."""
+    """What a list is narrowed to; an empty text stands for everything. ``columns`` are those shown, if not the usual."""
 
     since: str = ""
     until: str = ""
@@ -73,7 +74,10 @@ class Filters:
     prescriber: str = ""
     text: str = ""
     sample: str = ""
+    angry: str = ""
+    degraded: str = ""
     sort: str = ""
+    columns: str = ""
 
     def query(self, **more: str) -> str:
         """The filters as the part of an address after the question mark, always in one order."""
@@ -87,7 +91,11 @@ class Filters:
     @property
     def chosen(self) -> list[tuple[str, str]]:
         """The filters that narrow the list, each with its value."""
-        return [(name, getattr(self, name)) for name in self.__slots__ if name != "sort" and getattr(self, name)]
+        told = ((name, getattr(self, name)) for name in self.__slots__ if name not in _NARROWS_NOTHING)
+        return [(name, value) for name, value in told if value]
+
+
+_NARROWS_NOTHING: Final = frozenset({"sort", "columns"})
 
 
 def filters_in(asked: MultiDict[str, str]) -> Filters:
@@ -97,9 +105,13 @@ def filters_in(asked: MultiDict[str, str]) -> Filters:
     for name, values in asked.lists():
         if name in _OF_THE_PAGE:
             continue
+        if name == "columns":
+            found[name], expected = columns_in(values)
+            wrong += [Issue("value", expected, name)] if expected else []
+            continue
         read = _READ.get(name)
         if read is None:
-            wrong.append(Issue("value", f"There is no such filter. There are: {', '.join(_READ)}.", name[:40]))
+            wrong.append(Issue("value", f"There is no such filter. There are: {', '.join(_READ)}, columns.", name[:40]))
             continue
         value = values[-1].strip()
         expected = read(value) if value else ""
@@ -114,7 +126,7 @@ def filters_in(asked: MultiDict[str, str]) -> Filters:
     return made
 
 
-_OF_THE_PAGE: Final = frozenset({"after", "before", "saved", "list", "view", "undone", "skin", "tab", "kept"})
+_OF_THE_PAGE: Final = frozenset({"after", "before", "saved", "list", "view", "undone", "skin", "tab", "kept", "asked"})
 """What an address holds beside filters."""
 
 
@@ -161,5 +173,7 @@ _READ: Final[Mapping[str, Callable[[str], str]]] = {
     "prescriber": _hash,
     "text": _short,
     "sample": _one_of(SAMPLES),
+    "angry": _one_of(YES_NO),
+    "degraded": _one_of(YES_NO),
     "sort": _one_of(SORTS),
 }

@@ -9,7 +9,10 @@ from flask import Blueprint, Response, request
 from cds_hooks.databases import reading, writing
 from cds_hooks.desk.connections import connections
 from cds_hooks.desk.queries import rows_of
-from cds_hooks.desk.rule_states import DAYS, clients_seen, end_of, rule_states
+from cds_hooks.desk.rule_states import DAYS, DAYS_OF_VERSIONS, clients_seen, end_of, rule_states
+from cds_hooks.figures.charts import sparkline
+from cds_hooks.figures.measures import LEAST_COVERAGE, LEAST_JUDGED, Scope
+from cds_hooks.figures.versions import by_version
 from cds_hooks.memory import audit
 from cds_hooks.memory.modes import MODES, ModeError, hear, silence
 from cds_hooks.people.roles import Permission
@@ -63,6 +66,7 @@ class _Pages:
             whole=len(states),
             attention=attention,
             days=DAYS,
+            sparkline=sparkline,
             seen=seen,
         )
 
@@ -75,6 +79,8 @@ class _Pages:
         with reading(self._desk.engine) as connection:
             states = rule_states(connection, reader, self._desk.book, self._desk.now())
             seen = clients_seen(connection, reader)
+            scope = Scope.last(DAYS_OF_VERSIONS, self._desk.now(), reader.sees)
+            versions = by_version(connection, scope, rule)
         state = next((one for one in states if one.page.rule == rule), None)
         if state is None:
             raise Refusal(404, Issue("not-found", "There is no such rule."))
@@ -91,6 +97,10 @@ class _Pages:
             modes=MODES,
             ends=ENDS,
             days=DAYS,
+            versions=versions,
+            days_of_versions=DAYS_OF_VERSIONS,
+            least_coverage=LEAST_COVERAGE,
+            least_judged=LEAST_JUDGED,
             wrong=wrong,
             sent=request.form,
         )

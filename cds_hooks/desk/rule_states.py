@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cds_hooks.people.doors import Reader
 
 DAYS: Final = 30
+DAYS_OF_VERSIONS: Final = 365
+"""Over so many days the versions of a rule are compared."""
 NOISY: Final = 0.5
 """A rule whose cards are overridden more often than this is noisy."""
 LEAST_ANSWERED: Final = 10

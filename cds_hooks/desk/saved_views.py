@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,7 @@ STANDARD: Final = (
     ("All", ""),
     ("Overridden critical", "severity=critical&outcome=overridden"),
     ("Comments", "comment=yes"),
+    ("Angry comments", "angry=yes"),
     ("This week's sample", "review=none&sample=week"),
     ("Data gaps", "gaps=yes"),
     ("Second review", "review=second"),
@@ -29,6 +31,15 @@ STANDARD: Final = (
 MOST: Final = 30
 """So many views somebody may keep."""
 _LONGEST: Final = 60
+
+
+def with_columns(query: str, columns: str) -> str:
+    """The query of a view with columns that it does not choose itself.
+
+    >>> with_columns("gaps=yes", "time.card"), with_columns("gaps=yes", "")
+    ('gaps=yes&columns=time.card', 'gaps=yes')
+    """
+    return replace(filters_in(MultiDict(parse_qsl(query))), columns=columns).query()
 
 
 def kept_by(connection: Connection, reader: Reader) -> list[tuple[str, str]]:

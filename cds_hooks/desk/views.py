@@ -14,10 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from cds_hooks.databases import reading, writing
 from cds_hooks.desk import filters as words
-from cds_hooks.desk import verdicts
+from cds_hooks.desk import second_opinions, verdicts
+from cds_hooks.desk.angry_words import AngryWords, angry_words
+from cds_hooks.desk.columns import ALWAYS, COLUMNS, ROLES, columns_of
 from cds_hooks.desk.details import STATES, Detail, detail_of_call, detail_of_card, raw_of
 from cds_hooks.desk.filters import Filters, filters_in
-from cds_hooks.desk.saved_views import STANDARD, forget, keep, kept_by
+from cds_hooks.desk.saved_views import STANDARD, forget, keep, kept_by, with_columns
 from cds_hooks.desk.worklist import Key, key_of, listed, next_card, previous_card, without_cards
 from cds_hooks.people.places import desk_page
 from cds_hooks.people.roles import Permission
@@ -46,6 +48,8 @@ FILTER_WORDS: Final = {
     "text": "summary has",
     "comment": "comments",
     "patient": "patient",
+    "angry": "angry comments",
+    "degraded": "failed data",
 }
 
 
@@ -82,6 +86,11 @@ class ReviewDesk:
     book: RuleBook
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    @property
+    def angry_words(self) -> AngryWords:
+        """The words of an angry comment at this site."""
+        return angry_words(self.settings.angry_words)
 
     @property
     def base(self) -> str:
@@ -126,6 +135,8 @@ def review_pages(desk: ReviewDesk) -> Blueprint:
     sent("/cards/<uuid>/verdict", view_func=pages.judge_card, methods=["POST"])
     sent("/calls/<id_>/verdict", view_func=pages.judge_call, methods=["POST"])
     sent("/verdicts/<id_>/undo", view_func=pages.undo, methods=["POST"])
+    sent("/cards/<uuid>/second-opinion", view_func=pages.ask_second_opinion, methods=["POST"])
+    sent("/second-opinions/<id_>/undo", view_func=pages.take_back_second_opinion, methods=["POST"])
     sent("/views", view_func=pages.keep_view, methods=["POST"])
     sent("/views/forget", view_func=pages.forget_view, methods=["POST"])
     return blueprint
@@ -147,7 +158,9 @@ class _Pages:
         chosen = filters_in(request.args)
         after, before = (Key.read(request.args.get(name, ""), name) for name in ("after", "before"))
         with reading(self._desk.engine) as connection:
-            found = listed(connection, reader, chosen, self._desk.now(), after=after, before=before)
+            found = listed(
+                connection, reader, chosen, self._desk.now(), after=after, before=before, words=self._desk.angry_words
+            )
             own_views = kept_by(connection, reader)
         return self._desk.page(
             reader,
@@ -156,7 +169,11 @@ class _Pages:
             found=found,
             chosen=chosen,
             titles=self._titles,
-            standard_views=STANDARD,
+            standard_views=[(name, with_columns(query, chosen.columns)) for name, query in STANDARD],
+            columns=COLUMNS,
+            shown=columns_of(chosen.columns),
+            always=ALWAYS,
+            roles=ROLES,
             own_views=own_views,
             filter_words=FILTER_WORDS,
             may_judge=reader.may(Permission.JUDGE),
@@ -214,7 +231,7 @@ class _Pages:
             raise not_there("card")
         self._note_verdict(reader, detail, form, kept)
         with reading(self._desk.engine) as connection:
-            following = next_card(connection, reader, chosen, now, key_of(detail.card))
+            following = next_card(connection, reader, chosen, now, key_of(detail.card), self._desk.angry_words)
         path = f"/cards/{following}" if following else ""
         return self._desk.to(path, chosen.query(), saved=form.id, kept=kept.name.lower())
 
@@ -242,6 +259,26 @@ class _Pages:
             is_card = detail_of_card(connection, reader, subject) is not None
         self._desk.doors.note(reader, "verdict undone", subject)
         return self._desk.to(f"/{'cards' if is_card else 'calls'}/{subject}", list_sent().query(), undone="yes")
+
+    def ask_second_opinion(self, uuid: str) -> Response:
+        """Ask somebody else to judge a card too."""
+        reader = self._desk.doors.admit(Permission.JUDGE)
+        with writing(self._desk.engine) as connection:
+            id_ = request.form.get("id", "")
+            tenant = second_opinions.ask(connection, reader, uuid, id_, self._desk.now())
+        if tenant is None:
+            raise not_there("card")
+        self._desk.doors.note(reader, "second opinion asked", uuid, {"asked": id_}, tenant=tenant)
+        return self._desk.to(f"/cards/{uuid}", list_sent().query(), asked="yes")
+
+    def take_back_second_opinion(self, id_: str) -> Response:
+        """Take back what one asked for oneself, and show its card again."""
+        reader = self._desk.doors.admit(Permission.JUDGE)
+        with writing(self._desk.engine) as connection:
+            asked = second_opinions.take_back(connection, reader, id_, self._desk.now())
+        uuid = str(asked["card"])
+        self._desk.doors.note(reader, "second opinion taken back", uuid, {"asked": id_}, tenant=asked["tenant"])
+        return self._desk.to(f"/cards/{uuid}", list_sent().query(), asked="no")
 
     def _note_verdict(self, reader: Reader, detail: Detail, form: verdicts.Form, kept: verdicts.Kept) -> None:
         if kept is not verdicts.Kept.AGAIN:
@@ -286,9 +323,11 @@ class _Pages:
         if detail.card is None:
             raise not_there("card")
         key, now = key_of(detail.card), self._desk.now()
+        angry = self._desk.angry_words
         with reading(self._desk.engine) as connection:
-            following = next_card(connection, reader, chosen, now, key)
-            earlier = previous_card(connection, reader, chosen, now, key)
+            following = next_card(connection, reader, chosen, now, key, angry)
+            earlier = previous_card(connection, reader, chosen, now, key, angry)
+            opinions = second_opinions.asked_for(connection, reader, str(detail.card["uuid"]))
         skin = request.args.get("skin", "sandbox")
         return self._desk.page(
             reader,
@@ -302,6 +341,11 @@ class _Pages:
             skins=SKINS,
             tab=tab if (tab := request.args.get("tab", "facts")) in TABS else "facts",
             tabs=TABS,
+            opinions=opinions,
+            own_opinion=next((one for one in opinions if one["who"] == reader.who), None),
+            opinion_id=self._desk.new_id(),
+            angry_found=angry.in_comments([comment for one in detail.feedback for comment in one["comments"]]),
+            roles=ROLES,
             rule_pages=[self._rule_pages[rule] for rule in detail.rules if rule in self._rule_pages],
             **self._told(reader, detail, form),
             verdict_words=words.VERDICTS,
@@ -336,6 +380,7 @@ class _Pages:
             "harms": verdicts.HARMS,
             "saved": _saved(),
             "undone": request.args.get("undone") == "yes",
+            "asked": request.args.get("asked", ""),
         }
 
 

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, exists, func, literal_column, or_, select
+from sqlalchemy import and_, case, exists, func, literal_column, not_, or_, select
 
+from cds_hooks.desk.angry_words import OURS, AngryWords
 from cds_hooks.desk.queries import rows_in_order, rows_of, seen_by
+from cds_hooks.desk.second_opinions import waiting, wanted_of
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
 from cds_hooks.tables import CALLS, CARD_RISK, CARD_RULES, CARDS, VERDICTS
@@ -63,10 +65,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page of cards; ``before`` and ``after`` are where the neighbouring pages begin, empty where there is none."""
+    """A page of cards; ``before`` and ``after`` are where the neighbouring pages begin, empty where there is none.
+
+    ``mine`` are those that the reader has judged, ``angry`` those with an angry comment, ``waiting`` those on which a
+    second opinion was asked for.
+    """
 
     cards: Sequence[RowMapping]
     mine: frozenset[str]
+    angry: frozenset[str]
+    waiting: frozenset[str]
     before: str = ""
     after: str = ""
 
@@ -84,7 +92,7 @@ def key_of(card: RowMapping) -> Key:
     return Key(risk, card["at"], card["uuid"])
 
 
-def listed(
+def listed(  # noqa: PLR0913  (who asks, for what, when, and from which place on)
     connection: Connection,
     reader: Reader,
     filters: Filters,
@@ -93,10 +101,11 @@ def listed(
     after: Key | None = None,
     before: Key | None = None,
     most: int = PAGE,
+    words: AngryWords = OURS,
 ) -> Listed:
-    """A page of the cards that the filters leave."""
+    """A page of the cards that the filters leave; ``words`` are those of an angry comment."""
     turned = before is not None
-    asked = rows_in_order(reader, *_SHOWN).where(*conditions(connection, reader, filters, now))
+    asked = rows_in_order(reader, *_SHOWN).where(*conditions(connection, reader, filters, now, words))
     at = before or after
     if at is not None:
         asked = asked.where(_beyond(filters.sort, at, turned=turned))
@@ -108,24 +117,30 @@ def listed(
         rows.reverse()
     has_earlier = has_more if turned else after is not None
     has_later = turned or has_more
-    mine = judged_by(connection, reader, [row["uuid"] for row in rows])
+    uuids = [row["uuid"] for row in rows]
     return Listed(
         rows,
-        mine,
+        judged_by(connection, reader, uuids),
+        words.among(connection, reader, [row["uuid"] for row in rows if row["has_comment"]]),
+        waiting(connection, reader, uuids),
         str(key_of(rows[0])) if rows and has_earlier else "",
         str(key_of(rows[-1])) if rows and has_later else "",
     )
 
 
-def next_card(connection: Connection, reader: Reader, filters: Filters, now: datetime, at: Key) -> str | None:
+def next_card(
+    connection: Connection, reader: Reader, filters: Filters, now: datetime, at: Key, words: AngryWords = OURS
+) -> str | None:
     """The card that follows in the list."""
-    found = listed(connection, reader, filters, now, after=at, most=1).cards
+    found = listed(connection, reader, filters, now, after=at, most=1, words=words).cards
     return str(found[0]["uuid"]) if found else None
 
 
-def previous_card(connection: Connection, reader: Reader, filters: Filters, now: datetime, at: Key) -> str | None:
+def previous_card(
+    connection: Connection, reader: Reader, filters: Filters, now: datetime, at: Key, words: AngryWords = OURS
+) -> str | None:
     """The card before it in the list."""
-    found = listed(connection, reader, filters, now, before=at, most=1).cards
+    found = listed(connection, reader, filters, now, before=at, most=1, words=words).cards
     return str(found[0]["uuid"]) if found else None
 
 
@@ -164,7 +179,9 @@ def _beyond(sort: str, key: Key, *, turned: bool) -> ColumnElement[bool]:
     return later if sort == "newest" else and_(_soon >= key.risk, or_(_soon > key.risk, later))
 
 
-def conditions(connection: Connection, reader: Reader, filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(
+    connection: Connection, reader: Reader, filters: Filters, now: datetime, words: AngryWords = OURS
+) -> list[ColumnElement[bool]]:
     """What the filters ask of a card."""
     c = CARDS.c
     asked: list[ColumnElement[bool]] = []
@@ -188,11 +205,16 @@ def conditions(connection: Connection, reader: Reader, filters: Filters, now: da
         asked.append(c.uuid.in_(speaks))
     if filters.outcome:
         asked.append(c.outcome == ("" if filters.outcome == "none" else filters.outcome))
-    for name, flag in (("comment", c.has_comment), ("gaps", c.has_gaps)):
-        if value := getattr(filters, name):
-            asked.append(flag.is_(value == "yes"))
     if filters.text:
         asked.append(func.lower(c.summary).contains(filters.text.lower(), autoescape=True))
+    for value, is_so in (
+        (filters.comment, c.has_comment),
+        (filters.gaps, c.has_gaps),
+        (filters.degraded, c.is_degraded),  # rendered as its index has it
+        (filters.angry, c.uuid.in_(words.cards(reader))),
+    ):
+        if value:
+            asked.append(and_(is_so) if value == "yes" else not_(is_so))
     asked += _reviewed(reader, filters)
     if filters.sample:
         asked.append(c.uuid.in_(sample_of_the_week(connection, reader, now)))
@@ -213,12 +235,12 @@ def _reviewed(reader: Reader, filters: Filters) -> list[ColumnElement[bool]]:
     elif filters.review == "owner":
         asked.append(exists().where(standing, VERDICTS.c.to_owner.is_(True)))
     elif filters.review == "second":
-        asked += [
+        drawn = and_(
             CARDS.c.review != "",
             func.substr(CARDS.c.uuid, 35, 2) < DOUBLY_REVIEWED,
-            ~mine,
             ~exists().where(standing, VERDICTS.c.is_second.is_(True)),
-        ]
+        )
+        asked += [or_(drawn, wanted_of(reader)), ~mine]
     if filters.verdict:
         of_whom = VERDICTS.c.reviewer == reader.who if reader.may(Permission.JUDGE) else VERDICTS.c.is_second.is_(False)
         asked.append(exists().where(standing, VERDICTS.c.card_verdict == filters.verdict, of_whom))

@@ -70,7 +70,7 @@ def fill(
     from cds_hooks.memory.pseudonyms import Pseudonyms
     from cds_hooks.memory.records import Writer
     from cds_hooks.migrating import upgrade
-    from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, VERDICTS
+    from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, SECOND_OPINIONS, VERDICTS
     from fhir_fixtures import scenarios
 
     upgrade(engine)
@@ -81,6 +81,7 @@ def fill(
         earlier = select(CALLS.c.id).where(CALLS.c.client.in_(CLIENTS), CALLS.c.is_synthetic)
         of_earlier = select(CARDS.c.uuid).where(CARDS.c.call_id.in_(earlier))
         connection.execute(delete(CARD_RULES).where(CARD_RULES.c.card.in_(of_earlier)))
+        connection.execute(delete(SECOND_OPINIONS).where(SECOND_OPINIONS.c.card.in_(of_earlier)))
         connection.execute(delete(CARDS).where(CARDS.c.call_id.in_(earlier)))
         connection.execute(delete(CALLS).where(CALLS.c.client.in_(CLIENTS), CALLS.c.is_synthetic))
         connection.execute(delete(FEEDBACK).where(FEEDBACK.c.client.in_(CLIENTS), FEEDBACK.c.is_synthetic))
@@ -91,6 +92,7 @@ def fill(
             (CARD_RULES, month.card_rules),
             (FEEDBACK, month.feedback),
             (VERDICTS, month.verdicts),
+            (SECOND_OPINIONS, month.second_opinions),
         ):
             for begin in range(0, len(rows), _BATCH):
                 connection.execute(insert(table), rows[begin : begin + _BATCH])

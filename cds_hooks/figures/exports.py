@@ -31,7 +31,8 @@ _BATCH: Final = 500
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "cards": (
         *("card_uuid", "hook_instance", "client", "tenant", "time_utc", "service", "rule", "rule_version", "mode"),
-        *("severity", "summary", "order", "patient", "prescriber", "has_gaps", "unchecked_rules", "outcome"),
+        *("severity", "summary", "order", "patient", "prescriber", "prescriber_kind", "has_gaps", "degraded"),
+        *("unchecked_rules", "outcome"),
         *("reason_code", "comment_present", "answer_s", "review", "latency_ms", "service_version", "rules_hash"),
         "synthetic",
     ),
@@ -102,7 +103,9 @@ def _card(row: Row[Any]) -> Record:
         "order": row.order_text,
         "patient": row.patient,
         "prescriber": row.prescriber,
+        "prescriber_kind": row.prescriber_kind,
         "has_gaps": bool(row.has_gaps),
+        "degraded": bool(row.is_degraded),
         "unchecked_rules": row.unchecked,
         "outcome": row.outcome,
         "reason_code": row.reason,

@@ -44,6 +44,8 @@ _JUDGED_OF_GRAVE: Final = 0.6
 _JUDGED_OF_OTHERS: Final = 0.07
 _SECOND: Final = 0.15
 _SILENCES_JUDGED: Final = 50
+_ASKED: Final = 8
+"""Second opinions that were asked for."""
 _COMMENTS: Final = (
     "Opioid was stopped two weeks ago, list is out of date.",
     "Discussed with pain clinic.",
@@ -65,6 +67,7 @@ class Month:
     card_rules: list[Row] = field(default_factory=list)
     feedback: list[Row] = field(default_factory=list)
     verdicts: list[Row] = field(default_factory=list)
+    second_opinions: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ def make_month(
     for card in month.cards:
         _outcome(month, card, chance, likes[card["rule"]])
     _judge(month, chance, likes, until)
+    _ask(month, chance)
     return month
 
 
@@ -240,6 +244,27 @@ def _judge(month: Month, chance: random.Random, likes: dict[str, float], until: 
         verdict = "appropriate" if chance.random() < 0.97 else "inappropriate"
         row = {"uuid": call["id"], "tenant": call["tenant"], "at": call["answered_at"], "outcome": ""}
         month.verdicts += list(_verdicts(chance, row, verdict, until))
+
+
+def _ask(month: Month, chance: random.Random) -> None:
+    """A few cards on which a reviewer who has judged them waits for somebody else."""
+    cards = {card["uuid"] for card in month.cards}
+    judged = [
+        one
+        for one in month.verdicts
+        if one["card_verdict"] != "appropriate" and not one["is_second"] and one["subject"] in cards
+    ]
+    for one in chance.sample(judged, min(_ASKED, len(judged))):
+        month.second_opinions.append(
+            {
+                "id": _uuid(chance),
+                "card": one["subject"],
+                "tenant": one["tenant"],
+                "who": one["reviewer"],
+                "at": one["at"],
+                "undone_at": "",
+            }
+        )
 
 
 def _verdicts(chance: random.Random, of: Row, verdict: str, until: datetime) -> Iterator[Row]:

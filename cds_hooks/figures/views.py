@@ -28,6 +28,7 @@ from cds_hooks.figures.measures import (
     overview,
     weeks,
 )
+from cds_hooks.figures.versions import version_changes
 from cds_hooks.people.places import desk_page
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
@@ -155,7 +156,9 @@ def figures_of(engine: Engine, scope: Scope) -> dict[str, Any]:
         counted = overview(connection, scope)
         rules = by_rule(connection, scope)
         in_weeks = weeks(connection, scope)
-        marks = changes(connection, scope)
+        marks = sorted(
+            changes(connection, scope) + version_changes(connection, scope), key=lambda one: (one.day, one.rule)
+        )
         clients = clients_in(connection, scope)
     ranked = most_refused(rules.values())
     return {

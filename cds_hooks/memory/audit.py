@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PURGED: Final = "purged"
 """``what`` of the event that a purge leaves behind."""
+BACKED_UP: Final = "backed up"
+TRIED_RESTORE: Final = "restore tried"
+"""``what`` of the events that a backup and the trial of one leave in the database they are of."""
 
 
 @dataclass(frozen=True, slots=True)

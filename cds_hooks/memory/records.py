@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cards.chart import DataState
 from cards.drugs import Role
 from cards.pages import Indicator
 from cards.review import Judged, Review, Silencing
@@ -23,6 +24,7 @@ from cds_hooks.wire import Json, encode
 
 if TYPE_CHECKING:
     from cards.chart import Chart, Order
+    from cds_hooks.clinic import Answer
     from cds_hooks.store import AnsweredCall
 
 LIVE: Final = "live"
@@ -54,6 +56,7 @@ CALL_COLUMNS: Final = (
 CARD_COLUMNS: Final = (
     *("uuid", "call_id", "client", "tenant", "service", "at", "position", "rule", "rule_version", "indicator"),
     *("urgency", "mode", "summary", "order_text", "patient", "prescriber", "sent_json", "has_gaps", "is_synthetic"),
+    *("prescriber_kind", "is_degraded"),
 )
 CARD_RULE_COLUMNS: Final = ("card", "rule", "version", "indicator", "tenant", "at")
 
@@ -71,6 +74,8 @@ class Writer:
         answer, visit = call.answer, call.visit
         review, chart = answer.review, answer.chart
         placed = places(review, answer.dialect) if review.found else []
+        made = [(LIVE, position, card) for position, card in enumerate(call.cards)]
+        made += [(MODES[way], at_, card) for way, kept in answer.kept_back.items() for at_, card in enumerate(kept)]
         who = (
             self.pseudonyms.patient(visit.tenant, call.request.context.get("patientId")),
             self.pseudonyms.user(visit.tenant, call.request.context.get("userId")),
@@ -83,7 +88,7 @@ class Writer:
             *(len(call.cards), len(review.not_checked)),
             encode([_order(order) for order in chart.orders]).decode(),
             encode({kind.value: state.name.lower() for kind, state in chart.states.items()}).decode(),
-            encode(_facts(review, chart, placed, call.cards)).decode(),
+            encode(_facts(review, chart, placed, call.cards) | _before(answer, made)).decode(),
             *(
                 None,
                 encode([{"read": key, "state": wrong or "received"} for key, wrong in call.fetches.items()]).decode(),
@@ -94,8 +99,8 @@ class Writer:
         rules: list[tuple[Any, ...]] = []
         common = (call_id, visit.caller.name, visit.tenant, call.service.id, at)
         lines = _order_lines(placed)
-        made = [(LIVE, position, card) for position, card in enumerate(call.cards)]
-        made += [(MODES[way], at_, card) for way, kept in answer.kept_back.items() for at_, card in enumerate(kept)]
+        kind = _kind_of_user(call.request.context.get("userId"))
+        is_degraded = DataState.FAILED in chart.states.values() or any(call.fetches.values())
         for mode, position, card in made:
             findings = card.get("extension", {}).get(FINDINGS_EXTENSION, ())
             lead = findings[0] if findings else {"rule": "", "version": ""}
@@ -110,6 +115,7 @@ class Writer:
                         lines.get(position, "") if mode == LIVE else "",
                     ),
                     *(*who, encode(_as_kept(card)).decode(), bool(review.not_checked), self.is_synthetic),
+                    *(kind, is_degraded),
                 )
             )
             rules += [
@@ -147,6 +153,30 @@ def _order_alone(resource: Mapping[str, Any]) -> Json:
     if "contained" in kept:
         kept["contained"] = [_order_alone(one) for one in kept["contained"] if one.get("resourceType") == "Medication"]
     return kept
+
+
+def _before(answer: Answer, made: Iterable[tuple[str, int, Json]]) -> Json:
+    """What the cards would change, as the client sent it: the orders alone, and only those that are changed."""
+    changed: Json = {}
+    for _, _, card in made:
+        for suggestion in card.get("suggestions", ()):
+            for action in suggestion["actions"]:
+                if action["type"] == "update":
+                    resource = action["resource"]
+                    reference = f"{resource.get('resourceType')}/{resource.get('id')}"
+                    if reference not in changed and (original := answer.originals.get(reference)) is not None:
+                        changed[reference] = _order_alone(original)
+    return {"before": changed} if changed else {}
+
+
+USERS: Final = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"})
+"""The types that the user of a call may have (CDS Hooks 2.0.1, ``context.userId``)."""
+
+
+def _kind_of_user(user_id: Any) -> str:
+    """What a user is, without who; empty where the client does not say."""
+    kind = user_id.partition("/")[0] if isinstance(user_id, str) and "/" in user_id else ""
+    return kind if kind in USERS else ""
 
 
 def _count(orders: Iterable[Order], role: Role) -> int:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 PLACES: Final = (
     ("", "Work list", Permission.READ),
+    ("comments", "Comments", Permission.READ),
     ("dashboard", "Dashboard", Permission.READ),
     ("rules", "Rules", Permission.READ),
     ("clients", "Clients", Permission.READ_CLIENTS),
     ("report", "Report", Permission.READ),
     ("exports", "Exports", Permission.EXPORT),
     ("audit", "Audit", Permission.READ_AUDIT),
+    ("system", "System", Permission.READ_SYSTEM),
 )
 """Path below ``/desk``, word, and what somebody must be allowed for it to be shown."""
 

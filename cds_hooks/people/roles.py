@@ -30,6 +30,8 @@ class Permission(StrEnum):
     EXPORT_IDENTIFIED = "export with what identifies"
     READ_CLIENTS = "read how clients are connected"
     READ_AUDIT = "read the audit events"
+    TEST_CLIENTS = "test how clients are connected"
+    READ_SYSTEM = "read how the machine is kept"
 
 
 MAY: Final = {
@@ -37,7 +39,10 @@ MAY: Final = {
     Role.REVIEWER: frozenset({Permission.READ, Permission.JUDGE, Permission.EXPORT}),
     Role.APPROVER: frozenset({Permission.READ, Permission.JUDGE, Permission.EXPORT, Permission.SILENCE}),
     Role.AUDITOR: frozenset(
-        {Permission.READ, Permission.EXPORT, Permission.READ_RAW, Permission.READ_AUDIT, Permission.READ_CLIENTS}
+        {
+            *(Permission.READ, Permission.EXPORT, Permission.READ_RAW),
+            *(Permission.READ_AUDIT, Permission.READ_CLIENTS, Permission.READ_SYSTEM),
+        }
     ),
     Role.ADMIN: frozenset(Permission),
 }

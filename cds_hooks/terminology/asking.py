@@ -36,6 +36,11 @@ class AskingClinic:
         return self._clinic.book
 
     @property
+    def alone(self) -> Clinic:
+        """The clinic itself, which asks nobody."""
+        return self._clinic
+
+    @property
     def patience(self) -> float:
         """The seconds that one call may wait in all."""
         return self._server.within_s

@@ -31,7 +31,7 @@ from cds_hooks.memory.stamps import stamp
 from cds_hooks.migrating import upgrade
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role
-from cds_hooks.tables import CALLS, CARD_RULES, CARDS
+from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, SECOND_OPINIONS
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 VIEWS = {
@@ -47,6 +47,14 @@ VIEWS = {
     "a client that nothing is of": {"client": "nobody"},
     "one version, which nothing is of": {"version": "9.9.9"},
     "a text that nothing has": {"text": "sesquipedalian"},
+    "angry comments": {"angry": "yes"},
+    "no angry comment": {"angry": "no"},
+    "without data that failed": {"degraded": "yes"},
+    "without data that failed, newest first, of a client that nothing is of": {
+        "degraded": "yes",
+        "sort": "newest",
+        "client": "nobody",
+    },
     "the same patient": {"patient": "0" * 64},
     "a day long ago": {"since": "2026-08-01", "until": "2026-08-01"},
 }
@@ -68,8 +76,19 @@ def fill(engine: Engine, cards: int, seed: int = 1) -> None:
                 calls.append(call)
                 rows.append(card)
                 rules.append(rule)
-            for table, told in ((CALLS, calls), (CARDS, rows), (CARD_RULES, rules)):
-                connection.execute(insert(table), told)
+            said = [
+                _feedback(chance, card, number) for number, card in zip(batch, rows, strict=True) if card["outcome"]
+            ]
+            asked = [_asked(card) for number, card in zip(batch, rows, strict=True) if number % 500 == 0]
+            for table, told in (
+                (CALLS, calls),
+                (CARDS, rows),
+                (CARD_RULES, rules),
+                (FEEDBACK, said),
+                (SECOND_OPINIONS, asked),
+            ):
+                if told:
+                    connection.execute(insert(table), told)
 
 
 def _batches(whole: int, size: int) -> Iterator[range]:
@@ -128,6 +147,8 @@ def _card(chance: random.Random, number: int, detail: str) -> tuple[dict[str, An
         "has_comment": outcome == "overridden" and chance.random() < 0.1,
         "answer_seconds": 4.0 if outcome else None,
         "review": "appropriate" if chance.random() < 0.05 else "",
+        "prescriber_kind": "Practitioner",
+        "is_degraded": number % 5000 == 0,
     }
     spoken = {
         "card": uuid,
@@ -138,6 +159,40 @@ def _card(chance: random.Random, number: int, detail: str) -> tuple[dict[str, An
         "at": at,
     }
     return call, card, spoken
+
+
+def _feedback(chance: random.Random, card: dict[str, Any], number: int) -> dict[str, Any]:
+    comments = [chance.choice(_COMMENTS)] if card["has_comment"] else []
+    return {
+        **{name: card[name] for name in ("client", "tenant", "service", "outcome")},
+        "card": card["uuid"],
+        "outcome_at": card["at"],
+        "received_at": card["at"],
+        "accepted_json": "[]",
+        "reasons_json": "[]",
+        "comments_json": json.dumps(comments),
+        "as_sent": b"{}" * (1 + number % 300),
+        "is_orphan": False,
+    }
+
+
+def _asked(card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": card["uuid"],
+        "card": card["uuid"],
+        "tenant": card["tenant"],
+        "who": "somebody",
+        "at": card["at"],
+        "undone_at": "",
+    }
+
+
+_COMMENTS = (
+    "Discussed with the pain clinic; stopped two weeks ago.",
+    "Useless, same alert every day.",
+    "Pharmacy will compound it, and the patient knows what to do.",
+    "Benefit outweighs it. Will see her next week. " * 4,
+)
 
 
 def measure(engine: Engine, times: int = 5) -> dict[str, float]:

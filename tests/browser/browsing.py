@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from cds_hooks.application import create_app, warm_up
+from cds_hooks.clients.record import read_record
+from cds_hooks.clients.register import put_record
 from cds_hooks.databases import opened
 from cds_hooks.figures.demo_data import fill
 from cds_hooks.house import open_house
@@ -23,6 +25,7 @@ from cds_hooks.logs import make_log
 from cds_hooks.settings import Settings
 from cds_hooks.store import MemoryStore
 from tests.charts import the_clinic
+from tests.jwt_clients import ISSUER, as_jwk, ec_key
 
 ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -95,6 +98,8 @@ def served_with_desk(folder: Path, fill_in: Callable[[Engine], None] = _a_month)
     settings = Settings(database=f"sqlite:///{folder / 'ldn.sqlite3'}", secret=token_hex(32), log_level="critical")
     with opened(settings.database) as engine:
         fill_in(engine)
+        record = {"name": "made-up-ehr", "issuer": ISSUER, "keys": [as_jwk(ec_key(), "key-1")]}
+        put_record(engine, read_record(record), datetime.now(UTC))
     server = make_server("127.0.0.1", 0, open_house(settings), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

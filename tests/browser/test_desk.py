@@ -15,6 +15,8 @@ PAGES = (
     *("/desk", "/desk?view=overridden-critical", "/desk/without-cards", "/desk/dashboard", "/desk/dashboard?days=90"),
     *("/desk/rules", "/desk/rules/ldn-order-active-opioid", "/desk/clients", "/desk/report", "/desk/exports"),
     *("/desk/audit", "/desk?text=nothing+says+this", "/desk?severity=purple", "/desk/cards/nowhere"),
+    *("/desk/system", "/desk/comments", "/desk/angry-words", "/desk/clients/made-up-ehr"),
+    "/desk?columns=time.severity.card.order.rule.role.reason.patient.prescriber.tenant",
 )
 OF_A_CARD = (
     *("a card", "a card?skin=narrow", "a card?skin=plain", "a call", "a card/raw"),
@@ -87,3 +89,45 @@ def test_the_work_list_is_walked_by_keyboard_alone(page: Page, desk_address: str
     page.wait_for_url("**/desk/cards/**")
     page.keyboard.press("1")
     expect(page.locator(APPROPRIATE)).to_be_checked()
+
+
+def test_columns_are_chosen_without_javascript_and_stay_while_filtering(chrome: Browser, desk_address: str):
+    context = chrome.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{desk_address}/desk")
+    page.locator("details.filters > summary").click()
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("Tenant").check()
+    page.get_by_label("Answered in").uncheck()
+    page.get_by_role("button", name="Show these columns").click()
+    heads = page.locator(".work-list thead th")
+    assert "Tenant" in heads.all_inner_texts()
+    assert "Answered in" not in heads.all_inner_texts()
+    page.locator("details.filters > summary").click()
+    page.get_by_label("Severity").first.select_option("critical")
+    page.get_by_role("button", name="Show", exact=True).click()
+    assert "severity=critical" in page.url
+    assert "Tenant" in page.locator(".work-list thead th").all_inner_texts()
+    context.close()
+
+
+def test_a_second_opinion_is_asked_for_with_one_key_and_taken_back_with_another(page: Page, desk_address: str):
+    page.goto(f"{desk_address}/desk/cards/{a_card(desk_address)['uuid']}")
+    page.keyboard.press("s")
+    expect(page.get_by_role("status")).to_contain_text("Asked.")
+    page.keyboard.press("u")
+    expect(page.get_by_role("status")).to_contain_text("Taken back.")
+
+
+def test_a_client_is_tested_from_its_page(page: Page, desk_address: str):
+    page.goto(f"{desk_address}/desk/clients")
+    page.get_by_role("link", name="made-up-ehr").click()
+    page.get_by_role("button", name="Fetch its keys").click()
+    expect(page.get_by_role("status")).to_contain_text("Keys: key-1 (ES384).")
+    page.get_by_label("Request", exact=True).select_option(label="made up: oxycodone still taken")
+    page.get_by_role("button", name="Dry-run the request").click()
+    expect(page.get_by_role("status")).to_contain_text("Answered by ldn-order-sign: 1 card.")
+    page.get_by_label("Token").fill("a.pasted.canary")
+    page.get_by_role("button", name="Check the token").click()
+    expect(page.get_by_role("status")).to_contain_text("public_url is not set")
+    assert "canary" not in page.content()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import zlib
 from collections.abc import Mapping
@@ -16,21 +15,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select
 from werkzeug.test import TestResponse
 
+from cards import Hook
 from cds_hooks.back_office import open_back_office
+from cds_hooks.callers import Caller, Visit
 from cds_hooks.databases import reading, writing
 from cds_hooks.desk.verdicts import standing_verdicts
+from cds_hooks.hook_request import read_hook_request
 from cds_hooks.memory import audit
+from cds_hooks.memory.pseudonyms import Pseudonyms
+from cds_hooks.memory.records import CALL_COLUMNS, CARD_COLUMNS, CARD_RULE_COLUMNS, Writer
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.people.directory import User
 from cds_hooks.people.doors import Reader
 from cds_hooks.people.roles import ALL_TENANTS, Role
 from cds_hooks.settings import Settings
-from cds_hooks.tables import AUDIT, CARDS, SNAPSHOTS
+from cds_hooks.store import AnsweredCall
+from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, SNAPSHOTS
 from cds_hooks.wire import encode
 from tests.charts import the_clinic
 from tests.desks import Desk
 from tests.figures.history import History
-from tests.scenes import SCENARIOS, in_process, name_of
+from tests.scenes import SCENARIOS, in_process, name_of, service_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ADDRESS = "https://cds.example.org"
@@ -141,63 +146,39 @@ def production() -> dict[str, Any]:
 
 
 def keep_a_real_call(
-    room: Room, name: str = "order-sign/low_dose_naltrexone_of_45_milligrams", *, keeps_request: bool = False
+    room: Room,
+    name: str = "order-sign/low_dose_naltrexone_of_45_milligrams",
+    *,
+    keeps_request: bool = False,
+    fetches: Mapping[str, str] | None = None,
+    **told: Any,
 ) -> str:
-    """Answer a made-up scenario in the real clinic, and keep it as the tables say; gives the first card's uuid."""
+    """Answer a made-up scenario in the real clinic, and keep it as the service does; gives the first card's uuid."""
     scenario = next(one for one in SCENARIOS if name_of(one) == name)
     answer = in_process(scenario.hook, scenario.body, scenario)
-    request = json.loads(scenario.body)
-    trace = answer.explain().to_json()
-    call = room.history.call(
-        0.01,
-        cards=len(answer.cards),
-        orders_json=json.dumps(
-            [{"from": one["from"], "what": one["what"], "read": one["read"]} for one in trace["orders"]]
-        ),
-        states_json=json.dumps({one["kind"]: "received" for one in trace["data"]}),
-        facts_json=json.dumps(
-            {
-                "findings": [
-                    {
-                        "rule": rule["rule"],
-                        "version": rule["version"],
-                        "level": one["level"],
-                        "says": one["says"],
-                        "facts": one["facts"],
-                        "from": one["from"],
-                        "card": answer.cards[one["card"] - 1]["uuid"],
-                    }
-                    for rule in trace["rules"]
-                    for one in rule["findings"]
-                    if one["card"]
-                ]
-            }
-        ),
-        trace=zlib.compress(json.dumps(trace).encode()),
-        fetches_json=json.dumps([{"what": "MedicationRequest", "status": 200, "ms": 12}]),
-    )
-    for position, card in enumerate(answer.cards):
-        finding = card["extension"]["ldn-cds.findings"][0]
-        room.history.card(
-            finding["rule"],
-            card["indicator"],
-            0.01,
-            call,
-            uuid=card["uuid"],
-            position=position,
-            summary=card["summary"],
-            sent_json=encode(card).decode(),
-            order_text=trace["orders"][0]["what"],
-            rule_version=finding["version"],
-        )
-    if keeps_request:
-        with writing(room.engine) as connection:
+    asked = read_hook_request(scenario.body, Hook(scenario.hook))
+    service = service_of(scenario.hook)
+    visit = Visit(Caller("north"), "t1")
+    call = AnsweredCall(visit, service, asked, answer, answer.cards, 1.5, scenario.today, fetches or {})
+    call_id = f"real-{next(iter(room.history.numbers))}"
+    at = stamp(room.moment - timedelta(minutes=15))
+    record = Writer(Pseudonyms(SECRET), "1", is_synthetic=True).record(call, call_id, at)
+    row = dict(zip(CALL_COLUMNS, record.call, strict=True)) | {
+        "trace": zlib.compress(encode(answer.explain().to_json()))
+    }
+    with writing(room.engine) as connection:
+        connection.execute(insert(CALLS).values(row | told))
+        for card in record.cards:
+            connection.execute(insert(CARDS).values(dict(zip(CARD_COLUMNS, card, strict=True))))
+        for rule in record.rules:
+            connection.execute(insert(CARD_RULES).values(dict(zip(CARD_RULE_COLUMNS, rule, strict=True))))
+        if keeps_request:
             connection.execute(
                 insert(SNAPSHOTS).values(
-                    call_id=call,
-                    request=zlib.compress(json.dumps(request).encode()),
+                    call_id=call_id,
+                    request=zlib.compress(scenario.body),
                     response=zlib.compress(encode({"cards": answer.cards})),
                     delete_after=stamp(NOW + timedelta(days=3)),
                 )
             )
-    return answer.cards[0]["uuid"]
+    return str(answer.cards[0]["uuid"])

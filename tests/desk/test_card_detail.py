@@ -42,19 +42,49 @@ def test_each_opening_is_written_down(room):
     assert room.audited() == [("card opened", uuid), ("raw opened", uuid)]
 
 
-def test_what_a_suggestion_changes_is_told_in_words_where_the_request_was_kept(room):
-    page = room.text(f"/desk/cards/{keep_a_real_call(room, keeps_request=True)}")
+def test_what_a_suggestion_changes_is_told_in_words_although_no_request_is_kept(room):
+    page = room.text(f"/desk/cards/{keep_a_real_call(room)}")
     rows = re.findall(
         r'<th scope="row">([^<]+)</th><td data-label="Before"><del>([^<]*)</del></td><td data-label="After">', page
     )
     assert rows, "no difference is shown"
     assert all("resource type" not in place for place, _ in rows)
-    assert "The draft itself was not kept" not in page
+    assert any("45" in before for _, before in rows)
+    assert "The order itself is no longer kept" not in page
 
 
-def test_without_the_request_the_order_is_told_as_read(room):
-    page = room.text(f"/desk/cards/{keep_a_real_call(room)}")
-    assert "The draft itself was not kept. As read it was:" in page
+def test_an_order_that_is_no_longer_kept_is_told_as_read(room):
+    """A call of the time before orders were kept, and one whose facts were purged."""
+    page = room.text(f"/desk/cards/{keep_a_real_call(room, facts_json='{}')}")
+    assert "The order itself is no longer kept. As read it was:" in page
+
+
+def test_each_fact_is_shown_with_its_age_its_source_its_state_and_who_used_it(room):
+    uuid = keep_a_real_call(room, "order-sign/oxycodone_still_taken", fetches={"medicationDispenses": ""})
+    table = room.text(f"/desk/cards/{uuid}").split("<h3>What the rules looked at</h3>")[1].split("</table>")[0]
+    row = next(one for one in table.split("<tr>") if "oxycodone" in one)
+    assert "dispensed Feb 24, 2026" in row
+    assert '<td data-label="Age in days" class="number">6</td>' in row
+    assert '<td data-label="From, state">read from /MedicationDispense<br>received</td>' in row
+    assert "patient=" not in row
+    assert "An opioid is taken while naltrexone is ordered" in row
+    draft = next(one for one in table.split("<tr>") if "the draft orders of the call" in one)
+    assert "naltrexone 1.5" in draft
+
+
+def test_the_facts_of_a_call_without_a_trace_are_those_of_its_findings(room):
+    uuid = keep_a_real_call(room, "order-sign/oxycodone_still_taken", trace=None)
+    table = room.text(f"/desk/cards/{uuid}").split("<h3>What the rules looked at</h3>")[1].split("</table>")[0]
+    assert "sent as medicationDispenses" in table
+    assert "<code>MedicationDispense/dispense-1</code>" in table
+
+
+def test_data_that_did_not_come_is_told_with_the_rules_that_could_not_be_asked(room):
+    uuid = keep_a_real_call(room, "order-sign/orders_answered_with_an_error")
+    table = room.text(f"/desk/cards/{uuid}").split("<h3>Data</h3>")[1].split("</table>")[0]
+    row = next(one for one in table.split("<tr>") if "medication orders" in one)
+    assert '<td data-label="State">could not be read</td>' in row
+    assert "An opioid is taken while naltrexone is ordered" in row
 
 
 def test_what_the_prescriber_answered_stands_beside_the_card_and_in_the_time_line(room):

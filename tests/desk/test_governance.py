@@ -111,6 +111,31 @@ def test_the_rules_show_their_figures_and_what_wants_attention(room):
     assert "silent for 30 days" not in row
 
 
+def test_a_rule_shows_how_each_of_its_versions_did(room):
+    for n in range(4):
+        card = room.history.card(RULE, days_ago=9 + n, outcome="overridden", rule_version="1.0.0")
+        room.history.feedback(card, "overridden")
+    for n in range(20):
+        card = room.history.card(RULE, days_ago=n / 10, outcome="accepted", rule_version="1.1.0")
+        room.history.verdict(card)
+    table = room.text(f"/desk/rules/{RULE}").split("<h2>Its versions</h2>")[1].split("</table>")[0]
+    newer, older = table.split("<tr>")[2:]
+    assert f'href="/desk?rule={RULE}&amp;version=1.1.0"' in newer
+    assert 'data-label="Accepted" class="number">100\N{NO-BREAK SPACE}%<' in newer
+    assert "100\N{NO-BREAK SPACE}% <span" in newer, "judged appropriate, with its interval"
+    assert 'data-label="Accepted" class="number">0\N{NO-BREAK SPACE}%<' in older
+    assert "0 judged" in older
+    assert "version 1.1.0" in room.text("/desk/dashboard")
+
+
+def test_the_list_of_rules_draws_their_cards_day_by_day(room):
+    room.history.card(RULE)
+    page = room.text("/desk/rules")
+    row = page.split(f'href="/desk/rules/{RULE}"')[1].split("</tr>")[0]
+    assert 'aria-label="Cards a day in 30 days, at most 1"' in row
+    assert page.count('class="sparkline"') == 1
+
+
 def test_clients_are_told_with_their_last_refusal_and_what_to_do(room):
     room.history.call(1)
     with writing(room.engine) as connection:

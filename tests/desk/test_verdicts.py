@@ -173,7 +173,7 @@ def test_a_session_that_is_over_says_how_to_lose_nothing(a_room):
     room.client.delete_cookie("ldn-desk", domain="cds.example.org")
     answer = room.send(f"/desk/cards/{card}/verdict", **form, card_verdict="appropriate")
     assert answer.status_code == 401
-    assert "Sign in in another window, then go back and send the page again." in shown(answer)
+    assert "Sign in in another window or tab, then send what you wrote again." in shown(answer)
 
 
 def test_verdicts_are_kept_on_both_databases(room_on):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from cds_hooks.databases import reading
+from cds_hooks.databases import reading, writing
 from cds_hooks.desk.filters import Filters
 from cds_hooks.desk.worklist import PAGE, Key, listed
 from cds_hooks.people.roles import Role
+from cds_hooks.tables import FEEDBACK
 from tests.desk.rooms import EVERYBODY, NOW, production, shown
 
 
@@ -187,3 +188,41 @@ def test_markup_in_a_summary_is_shown_and_never_run(room):
     assert "<script>alert" not in page
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_angry_comments_are_told_from_others_on_both_databases(room_on):
+    history = room_on.history
+    told = {
+        "angry": "Useless, same alert every day.",
+        "curled": "It doesn’t apply to him",
+        "second line": "Spoke to her.\nWrong patient",
+        "signs": "no!!",
+        "calm": "Discussed with the pain clinic; debugged the list, wrongful no more.",
+    }
+    cards = {name: history.card(has_comment=True, outcome="overridden") for name in told}
+    for name, comment in told.items():
+        history.feedback(cards[name], "overridden", comments=[comment])
+    orphan = history.card()
+    history.feedback(orphan, "overridden", comments=["useless"])
+    with writing(room_on.engine) as connection:
+        connection.execute(update(FEEDBACK).where(FEEDBACK.c.card == orphan).values(is_orphan=True))
+    assert set(uuids(room_on.text("/desk?angry=yes"))) == {cards[name] for name in told if name != "calm"}
+    assert set(uuids(room_on.text("/desk?angry=no"))) == {cards["calm"], orphan}
+    assert room_on.text("/desk").count(">angry comment</span>") == 4
+    page = room_on.text(f"/desk/cards/{cards['angry']}")
+    assert "<q>useless</q>, <q>every day</q>, <q>same alert</q>" in page
+
+
+def test_a_site_brings_its_own_angry_words(a_room):
+    room = a_room(angry_words=("grumble",))
+    cards = [room.history.card(has_comment=True) for _ in range(2)]
+    room.history.feedback(cards[0], comments=["Grumble."])
+    room.history.feedback(cards[1], comments=["useless"])
+    assert uuids(room.text("/desk?angry=yes")) == [cards[0]]
+
+
+def test_answers_without_data_that_failed_are_filtered_and_marked(room):
+    failed, whole = room.history.card(is_degraded=True, has_gaps=True), room.history.card()
+    assert uuids(room.text("/desk?degraded=yes")) == [failed]
+    assert uuids(room.text("/desk?degraded=no")) == [whole]
+    assert room.text("/desk").count(">failed</span>") == 1

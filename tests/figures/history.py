@@ -13,6 +13,7 @@ from sqlalchemy import Engine, insert
 from cds_hooks.databases import writing
 from cds_hooks.memory.stamps import stamp
 from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, FEEDBACK, RULE_MODES, VERDICTS
+from cds_hooks.wire import encode
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 URGENCY = {"critical": 2, "warning": 1, "info": 0}
@@ -104,7 +105,7 @@ class History:
             "received_at": stamp(NOW - timedelta(hours=1)),
             "accepted_json": "[]",
             "reasons_json": json.dumps(list(reasons)),
-            "comments_json": json.dumps(list(comments)),
+            "comments_json": encode(list(comments)).decode(),
             "as_sent": b"{}",
             "is_orphan": False,
         } | told

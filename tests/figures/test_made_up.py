@@ -13,7 +13,7 @@ from cds_hooks.databases import opened, reading
 from cds_hooks.figures.demo_data import fill
 from cds_hooks.figures.made_up import CLIENTS
 from cds_hooks.figures.measures import Scope, overview
-from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, VERDICTS
+from cds_hooks.tables import CALLS, CARD_RULES, CARDS, FEEDBACK, SECOND_OPINIONS, VERDICTS
 
 UNTIL = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -36,6 +36,9 @@ def test_has_the_cards_that_were_asked_for_and_everything_around_them(month):
     assert count(engine, CARD_RULES) >= count(engine, CARDS)
     assert count(engine, FEEDBACK) > 50
     assert count(engine, VERDICTS) > 20
+    assert count(engine, SECOND_OPINIONS) == len(made.second_opinions) > 0
+    assert any(card["is_degraded"] for card in made.cards)
+    assert {card["prescriber_kind"] for card in made.cards} == {"Practitioner"}
 
 
 def test_everything_in_it_says_that_it_is_made_up(month):
