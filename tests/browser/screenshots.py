@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
 
+from cds_hooks.figures.demo_data import fill
 from tests.browser.browsing import NONE, browser, chromium, served, served_with_desk
 
 
@@ -43,8 +46,23 @@ SHOTS: dict[str, tuple[Callable[[Page, str], None], int]] = {
 }
 
 
+def _first_card(tab: str) -> Callable[[Page, str], None]:
+    def show(page: Page, address: str) -> None:
+        page.goto(f"{address}/desk?severity=critical&comment=yes")
+        page.locator("a[data-row]").first.click()
+        page.wait_for_url("**/desk/cards/**")
+        page.locator(f"label[for=tab-{tab}]").click()
+
+    return show
+
+
+def _a_full_month(engine: Engine) -> None:
+    fill(engine, cards=1500, seed=1, days=30, until=datetime.now(UTC))
+
+
 DESK_SHOTS: dict[str, tuple[Callable[[Page, str], None], int]] = {
     "desk": (_at("/desk"), 1280),
+    "desk-card": (_first_card("why"), 1280),
     "dashboard": (_at("/desk/dashboard"), 1280),
 }
 """Pages that show a made-up month, from a service that remembers."""
@@ -56,6 +74,7 @@ IN_README = {
     "rules": "light",
     "plan": "dark",
     "desk": "light",
+    "desk-card": "light",
     "dashboard": "light",
 }
 """Which pictures the README shows, and in which scheme."""
@@ -67,7 +86,7 @@ def main(folder: Path, wanted: dict[str, str] | None = None) -> None:
     with TemporaryDirectory() as month, browser() as chrome:
         with served() as (address, _):
             _take(chrome, address, SHOTS, folder, wanted)
-        with served_with_desk(Path(month)) as address:
+        with served_with_desk(Path(month), _a_full_month) as address:
             _take(chrome, address, DESK_SHOTS, folder, wanted)
 
 

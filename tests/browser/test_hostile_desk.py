@@ -37,6 +37,8 @@ ONCE = (
         "/desk/report",
     ),
     *("/desk/rules", f"/desk/rules/{RULE}", "/desk/clients", "/desk/exports", "/desk/audit", "/desk/audit?verify=yes"),
+    *("/desk/comments", "/desk/angry-words", "/desk/system"),
+    "/desk?columns=time.severity.card.order.rule.role.reason.patient.prescriber.tenant",
 )
 FOR_EACH = (
     *(
@@ -51,7 +53,7 @@ FOR_EACH = (
         "/desk?client={text}&reason={text}&sort=newest",
         "/desk?severity={text}",
     ),
-    *("/desk/audit?who={text}&what={text}", "/desk/cards/{text}"),
+    *("/desk/audit?who={text}&what={text}", "/desk/clients/{text}", "/desk/cards/{text}"),
 )
 ACTING = frozenset(
     {

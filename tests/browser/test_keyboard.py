@@ -12,6 +12,7 @@ TRY = ["/", "/try", f"/try?patient={WRONG}", "signed", "/rules/ldn-pregnancy", "
 DESK = [
     *("/desk?severity=critical&gaps=no", "a card", "a card?tab=why", "a call", "/desk/rules/ldn-timing-unspecified"),
     *("/desk/dashboard", "/desk/clients", "/desk/report", "/desk/exports", "/desk/audit"),
+    *("/desk/comments", "/desk/system", "/desk/clients/made-up-ehr"),
 ]
 MOST = 600
 
