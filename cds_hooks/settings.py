@@ -210,7 +210,7 @@ class Settings:
         (),
         _networks,
         "networks",
-        "The networks the proxy calls from; what it writes (certificate, person) counts from there alone.",
+        "The networks the proxy calls from; what it writes (certificate, person, X-Forwarded-For) counts from there alone.",
     )
     answer_deadline_ms: int = _setting(
         400,

@@ -84,13 +84,19 @@ def _survive(folder: Path, address: str, rounds: int) -> None:
         acknowledged |= _kill_while_answering(folder, address, chance)
         assert acknowledged <= {card.uuid for card in rows(address, CARDS)}
     assert len(acknowledged) > rounds
-    assert _explain_what_is_left(address) > 0
-    assert rows(address, UNEXPLAINED) == []
-    assert [call.id for call in rows(address, CALLS) if call.cards and call.trace is None] == []
+    waiting = _unexplained(address)
+    assert waiting == {row.call_id for row in rows(address, UNEXPLAINED)}
+    explained = _explain_what_is_left(address, most=20)
+    assert explained > 0
+    assert len(_unexplained(address)) == len(waiting) - explained == len(rows(address, UNEXPLAINED))
 
 
-def _explain_what_is_left(address: str) -> int:
-    """Open the memory as the next process does, a while later; how much there was to explain."""
+def _unexplained(address: str) -> set[str]:
+    return {call.id for call in rows(address, CALLS) if call.cards and call.trace is None}
+
+
+def _explain_what_is_left(address: str, most: int) -> int:
+    """Open the memory as the next process does, a while later; how much it explained, not more than that."""
     from cards.pages import open_rules
     from cds_hooks.edition import product_version
 
@@ -98,7 +104,7 @@ def _explain_what_is_left(address: str) -> int:
     store = open_store(settings, software=product_version(), new_id=str)
     left = replace(store.left_behind(open_rules()), clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
     count = 0
-    while left.explain_one():
+    while count < most and left.explain_one():
         count += 1
     store.close()
     return count

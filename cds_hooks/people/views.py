@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from dataclasses import dataclass
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
@@ -15,6 +13,7 @@ from flask import Blueprint, Flask, Response, redirect, request
 from cds_hooks.pages.rendering import page, problem_page
 from cds_hooks.people.directory import LONGEST_SESSION
 from cds_hooks.people.doors import COOKIE, MustSignIn, Reader
+from cds_hooks.people.failures import Failures, place_of
 from cds_hooks.people.oidc import ATTEMPT_SECONDS, NotSignedIn, OpenIdConnect, Provider
 from cds_hooks.people.roles import Role
 from cds_hooks.problems import Issue
@@ -27,35 +26,8 @@ if TYPE_CHECKING:
 ATTEMPT_COOKIE: Final = "ldn-desk-attempt"
 _PURPOSE: Final = "sign-in"
 _INSIDE: Final = re.compile(r"/(?:desk|try)(?:[/?][A-Za-z0-9/?&=%._~+:,;@-]*)?\Z", re.ASCII)
-MOST_FAILURES: Final = 10
-"""Failed passwords from one place within ``WINDOW_SECONDS``, after which it must wait."""
-WINDOW_SECONDS: Final = 300
 MOST_SENT_AGAIN: Final = 200_000
 """Bytes of a form that are given back to whoever sent it when nobody was signed in any more."""
-
-
-class _Failures:
-    """How often somebody at one place was wrong lately; of this process alone, and bounded."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._at: dict[str, deque[float]] = {}
-
-    def too_many(self, place: str, now: float) -> bool:
-        with self._lock:
-            return len(self._recent(place, now)) >= MOST_FAILURES
-
-    def add(self, place: str, now: float) -> None:
-        with self._lock:
-            if len(self._at) > 10_000:
-                self._at.clear()
-            self._at.setdefault(place, deque(maxlen=MOST_FAILURES)).append(now)
-
-    def _recent(self, place: str, now: float) -> deque[float]:
-        times = self._at.get(place, deque())
-        while times and times[0] < now - WINDOW_SECONDS:
-            times.popleft()
-        return times
 
 
 @dataclass(frozen=True)
@@ -111,7 +83,7 @@ class _Desk:
 def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
     """The pages at which somebody signs in with a password, and out."""
     blueprint = Blueprint("people", __name__)
-    failures = _Failures()
+    failures = Failures()
     desk = _Desk(settings, doors)
 
     @blueprint.get("/sign-in")
@@ -125,15 +97,17 @@ def sign_in_pages(settings: Settings, doors: Doors) -> Blueprint:
     def check() -> Response:
         """Let somebody in by name and password."""
         doors.check_form(doors.token_for(_PURPOSE))
-        place = request.remote_addr or ""
-        if failures.too_many(place, monotonic()):
-            return desk.form(429, "Too many tries. Wait five minutes, and try again.")
         name = request.form.get("name", "")
+        told = request.headers.get("X-Forwarded-For", "")
+        place = place_of(request.remote_addr or "", told, settings.proxy_networks)
+        if failures.too_many(name, place, monotonic()):
+            return desk.form(429, "Too many tries. Wait five minutes, and try again.")
         user = doors.directory.check(name, request.form.get("password", ""))
         if user is None:
-            failures.add(place, monotonic())
+            failures.add(name, place, monotonic())
             desk.refused("password", "wrong name or password")
             return desk.form(401, "That name and password do not go together.", name[:100])
+        failures.forget(name)
         return desk.begin(user.name, user.role, user.tenants, "password", request.form.get("next", ""))
 
     @blueprint.post("/sign-out")

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from cds_hooks.people import failures
 from cds_hooks.people.directory import LONGEST_SESSION, User
 from cds_hooks.people.doors import COOKIE, PROXY_SECRET
+from cds_hooks.people.failures import MOST_FAILURES, MOST_FROM_ONE_PLACE, WINDOW_SECONDS, Failures
 from cds_hooks.people.roles import MAY, Permission, Role
-from cds_hooks.people.views import MOST_FAILURES
 from tests.people.conftest import ADDRESS, NOW, PASSWORD
 from tests.people.provider import CLIENT, SECRET, running_provider
 
@@ -65,6 +66,64 @@ def test_too_many_tries_must_wait_even_with_the_right_password(office):
         assert office.sign_in(password="wrong password").status_code == 401  # noqa: S106
     assert office.sign_in(password="wrong password").status_code == 401  # noqa: S106
     assert office.sign_in().status_code == 429
+
+
+def test_who_fails_keeps_nobody_else_out_behind_the_same_proxy(office):
+    """All of a hospital may come from one address."""
+    office.doors.directory.add(User("bob", Role.VIEWER, ("t1",)), PASSWORD)
+    for _ in range(MOST_FAILURES):
+        office.sign_in("Bob", "wrong password")
+    assert office.sign_in("bob").status_code == 429
+    assert office.sign_in("ann").status_code == 303
+
+
+@pytest.fixture
+def few(monkeypatch) -> int:
+    """How many failures a place is given here: to look at a password takes its time."""
+    monkeypatch.setattr(failures, "MOST_FROM_ONE_PLACE", 3)
+    return 3
+
+
+def test_many_names_cannot_be_tried_out_from_one_place(office, few):
+    for nth in range(few):
+        assert office.sign_in(f"somebody-{nth}", "wrong password").status_code == 401
+    assert office.sign_in("ann").status_code == 429
+
+
+def test_where_a_proxy_says_somebody_comes_from_counts_only_from_a_proxy_of_ours(an_office, few):
+    def fail_from(office, *places: str) -> list[int]:
+        tried = [office.sign_in(f"{place}-{nth}", "wrong", **{"X-Forwarded-For": place})
+                 for place in places for nth in range(few)]  # fmt: skip
+        assert {answer.status_code for answer in tried[:few]} == {401}
+        return [
+            office.sign_in("x", "wrong", **{"X-Forwarded-For": place}).status_code for place in (*places, "192.0.2.99")
+        ]
+
+    assert fail_from(an_office(proxy_networks=("127.0.0.0/8",)), "192.0.2.1", "192.0.2.2") == [429, 429, 401]
+    assert fail_from(an_office(), "192.0.2.1") == [429, 429], "anybody can write the header"
+
+
+def test_a_right_password_and_five_minutes_make_good_what_was_wrong():
+    wrong = Failures()
+    for nth in range(MOST_FAILURES):
+        wrong.add("ann", "192.0.2.1", float(nth))
+    assert wrong.too_many("ANN", "192.0.2.2", 10.0)
+    assert wrong.too_many("ann", "192.0.2.2", WINDOW_SECONDS)
+    assert not wrong.too_many("ann", "192.0.2.2", WINDOW_SECONDS + 0.5)
+    wrong.add("ann", "192.0.2.1", WINDOW_SECONDS + 0.5)
+    assert wrong.too_many("ann", "192.0.2.1", WINDOW_SECONDS + 0.5)
+    wrong.forget("Ann")
+    assert not wrong.too_many("ann", "192.0.2.1", WINDOW_SECONDS + 0.5)
+
+
+def test_names_that_are_made_up_by_the_thousand_make_nobody_forget_a_place():
+    wrong = Failures()
+    for _ in range(MOST_FROM_ONE_PLACE):
+        wrong.add("ann", "192.0.2.1", 0.0)
+    for nth in range(10_001):
+        wrong.add(f"somebody-{nth}", "192.0.2.2", 1.0)
+    assert wrong.too_many("bob", "192.0.2.1", 2.0)
+    assert not wrong.too_many("ann", "192.0.2.3", 2.0), "bounded: the oldest names are forgotten"
 
 
 def test_a_form_of_another_site_is_refused(office):
