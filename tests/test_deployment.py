@@ -30,7 +30,12 @@ def manifests() -> dict[str, Any]:
 
 
 MANIFESTS = manifests()
-PODS = [MANIFESTS["Deployment"]["spec"]["template"], MANIFESTS["Job"]["spec"]["template"]]
+PODS = [
+    MANIFESTS["Deployment"]["spec"]["template"],
+    MANIFESTS["Job"]["spec"]["template"],
+    MANIFESTS["CronJob"]["spec"]["jobTemplate"]["spec"]["template"],
+]
+OWN_AUTHORITY = ROOT / "cds_hooks" / "deploy" / "own-authority"
 
 
 def containers() -> Iterator[dict[str, Any]]:
@@ -166,7 +171,7 @@ def test_a_pod_is_given_the_time_that_stopping_takes():
     assert PODS[0]["spec"]["terminationGracePeriodSeconds"] > int(waits) + drains + 10
 
 
-@pytest.mark.parametrize("pod", PODS, ids=["desk", "upgrade"])
+@pytest.mark.parametrize("pod", PODS, ids=["desk", "upgrade", "purge"])
 def test_a_pod_is_nobody_and_has_no_key_to_the_cluster(pod: dict[str, Any]):
     who = pod["spec"]["securityContext"]
     assert who["runAsNonRoot"] is True
@@ -177,7 +182,7 @@ def test_a_pod_is_nobody_and_has_no_key_to_the_cluster(pod: dict[str, Any]):
     assert pod["spec"]["enableServiceLinks"] is False
 
 
-@pytest.mark.parametrize("container", list(containers()), ids=["desk", "upgrade"])
+@pytest.mark.parametrize("container", list(containers()), ids=["desk", "upgrade", "purge"])
 def test_a_container_may_do_little_and_would_start(container: dict[str, Any], tmp_path: Path):
     may = container["securityContext"]
     assert may["allowPrivilegeEscalation"] is False
@@ -209,6 +214,53 @@ def test_only_what_is_named_comes_in_or_goes_out():
     assert "0.0.0.0/0" not in blocks
     assert all(rule.get("to") and rule.get("ports") for rule in policy["egress"]), "an empty one lets all out"
     assert all(rule.get("from") and rule.get("ports") for rule in policy["ingress"]), "an empty one lets all in"
+
+
+def test_the_tables_are_upgraded_by_a_job_and_purged_each_night():
+    assert [container["args"] for container in containers()][1:] == [["db", "upgrade"], ["db", "purge"]]
+    purge = MANIFESTS["CronJob"]["spec"]
+    assert purge["concurrencyPolicy"] == "Forbid"
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", purge["schedule"])
+    for pod in PODS[1:]:
+        assert pod["spec"]["restartPolicy"] == "Never"
+
+
+# An authority of one's own
+
+
+def test_every_replica_is_given_the_authority_it_is_told_of():
+    added = read(OWN_AUTHORITY / "compose.yaml")["services"]
+    replicas = {name for name, one in COMPOSE["services"].items() if name.startswith("desk-")}
+    assert set(added) == replicas
+    for one in added.values():
+        (mounted,) = one["volumes"]
+        assert mounted.split(":") == ["./certificates/ca.pem", one["environment"]["LDN_CA_FILE"], "ro"]
+
+
+def test_the_patch_of_the_cluster_mounts_what_the_setting_names():
+    told = read(OWN_AUTHORITY / "kustomization.yaml")
+    assert [(OWN_AUTHORITY / folder).resolve() for folder in told["resources"]] == [KUBERNETES]
+    (patch,) = [read(OWN_AUTHORITY / one["path"]) for one in told["patches"]]
+    own = MANIFESTS["Deployment"]
+    assert (patch["kind"], patch["metadata"]["name"]) == (own["kind"], own["metadata"]["name"])
+    pod = patch["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["name"] == desk()["name"]
+    (mount,) = container["volumeMounts"]
+    (volume,) = pod["volumes"]
+    assert volume["name"] == mount["name"]
+    assert as_environment(container["env"]) == {"LDN_CA_FILE": f"{mount['mountPath']}/ca.pem"}
+    assert mount["readOnly"] is True
+    taken = {one["mountPath"] for one in desk()["volumeMounts"]} | {one["name"] for one in PODS[0]["spec"]["volumes"]}
+    assert not taken & {mount["mountPath"], mount["name"]}
+
+
+def test_every_variable_that_is_set_is_a_setting():
+    known = {row.variable for row in TABLE} | {f"{row.variable}_FILE" for row in TABLE if row.is_secret}
+    given = {name for one in containers() for name in as_environment(one["env"])}
+    for services in (COMPOSE["services"], read(OWN_AUTHORITY / "compose.yaml")["services"]):
+        given |= {name for one in services.values() for name in one.get("environment", {}) if name.startswith("LDN_")}
+    assert given <= known
 
 
 # The reader of these files
