@@ -15,6 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from cards import Hook, Unsaid
+from cards.budgets import After
+from cards.review import Spent
 from cards.writing import Dialect
 from cds_hooks.databases import opened, writing
 from cds_hooks.memory import traces
@@ -150,9 +152,9 @@ def test_a_chart_put_aside_is_explained_as_it_would_have_been(request_file: Path
 
 def test_what_people_keep_unsaid_and_a_clients_ways_are_put_aside_too() -> None:
     answer = answer_to(REQUESTS[0].read_bytes(), TODAY, the_clinic())
-    answer = replace(
-        answer, unsaid=Unsaid(frozenset({"ldn-start-dose-high"})), dialect=Dialect(most_cards=1, merges_topics=True)
-    )
+    spent = Spent(TODAY, TODAY + timedelta(days=30), After.ACKNOWLEDGED, "")
+    unsaid = Unsaid(frozenset({"ldn-start-dose-high"}), spent={("ldn-refill-gap", ""): spent})
+    answer = replace(answer, unsaid=unsaid, dialect=Dialect(most_cards=1, merges_topics=True))
     sealed = Seal(SECRET).sealed(answer, "call-1")
     assert sealed is not None
     again = Seal(SECRET).explained(sealed, "call-1", the_clinic().book, answer.cards)

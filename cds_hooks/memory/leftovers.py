@@ -73,11 +73,11 @@ class Seal:
     def sealed(self, answer: Answer, call_id: str) -> bytes | None:
         """What it takes to explain an answer; nothing for a chart that cannot be put aside."""
         try:
-            put = _Put(shortened(answer.chart), answer.dialect, answer.unsaid)
-        except NoChart:
+            put = _encode(_Put(shortened(answer.chart), answer.dialect, answer.unsaid))
+        except (NoChart, TypeError):  # the answer is worth more than its explanation
             return None
         nonce = os.urandom(_NONCE)
-        return nonce + self._cipher.encrypt(nonce, _encode(put), call_id.encode())
+        return nonce + self._cipher.encrypt(nonce, put, call_id.encode())
 
     def explained(self, sealed: bytes, call_id: str, book: RuleBook, cards: list[Mapping[str, Any]]) -> Trace:
         """Why those cards and no others; raises ``Unreadable``."""
