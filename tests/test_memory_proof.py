@@ -97,12 +97,12 @@ def _unexplained(address: str) -> set[str]:
 
 def _explain_what_is_left(address: str, most: int) -> int:
     """Open the memory as the next process does, a while later; how much it explained, not more than that."""
-    from cards.pages import open_rules
     from cds_hooks.edition import product_version
+    from cds_hooks.house import open_rulebook
 
     settings = Settings(database=address, secret=SECRET)
     store = open_store(settings, software=product_version(), new_id=str)
-    left = replace(store.left_behind(open_rules()), clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
+    left = replace(store.left_behind(open_rulebook(settings)), clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
     count = 0
     while count < most and left.explain_one():
         count += 1
