@@ -179,7 +179,10 @@ class PostgresqlLine(Line):
     """Connections to a PostgreSQL server, from a pool."""
 
     def __init__(self, engine: Engine) -> None:
+        from sqlalchemy import event
+
         self._engine = engine
+        event.listen(engine, "connect", _wait_as_long_as_anywhere)
 
     def sql(self, statement: str) -> str:
         """With the driver's own sign for a value."""
@@ -221,6 +224,12 @@ class PostgresqlLine(Line):
     def close(self) -> None:
         """Hang up."""
         self._engine.dispose()
+
+
+def _wait_as_long_as_anywhere(connection: Any, _: Any) -> None:
+    """By itself PostgreSQL would wait for a lock without end, and every thread with it."""
+    connection.execute(f"SET lock_timeout = '{round(_PATIENCE * 1000)}ms'")
+    connection.commit()
 
 
 @contextmanager
