@@ -105,23 +105,17 @@ class Leftovers:
     clock: Callable[[], datetime]
 
     def explain_one(self) -> bool:
-        """Explain the oldest that was left behind; whether there was one."""
+        """Explain one that was left behind; whether there was one."""
         now = self.clock()
-        with self.line.reading() as cursor:
-            cursor.execute("SELECT min(at) FROM unexplained")
-            (oldest,) = cursor.fetchone()
-        if oldest is None or oldest > stamp(now - _LEFT_BEHIND):
-            return False
-        if oldest <= stamp(now - _GIVEN_UP):
-            self._forget("at <= ?", stamp(now - _GIVEN_UP))
+        # Not sorted: after a storm of cards there are thousands, and the first one found will do.
         question = (
             'SELECT one.call_id, one.sealed FROM unexplained AS one JOIN "call" ON "call".id = one.call_id '
-            'WHERE one.at <= ? AND "call".rules_hash = ? AND "call".software = ? ORDER BY one.at LIMIT 1'
+            'WHERE one.at <= ? AND "call".rules_hash = ? AND "call".software = ? LIMIT 1'
         )
-        with self.line.reading() as cursor:
-            cursor.execute(self.line.sql(question), (stamp(now - _LEFT_BEHIND), self.book.fingerprint, self.software))
-            found = cursor.fetchone()
+        whose = (stamp(now - _LEFT_BEHIND), self.book.fingerprint, self.software)
+        found = self._first(question, whose)
         if found is None:
+            self._give_up(stamp(now - _GIVEN_UP))
             return False
         call_id, sealed = found
         try:
@@ -131,6 +125,15 @@ class Leftovers:
         else:
             self.keep(call_id, trace)
         return True
+
+    def _give_up(self, before: str) -> None:
+        if self._first("SELECT 1 FROM unexplained WHERE at <= ? LIMIT 1", (before,)) is not None:
+            self._forget("at <= ?", before)
+
+    def _first(self, question: str, values: tuple[str, ...]) -> Any:
+        with self.line.reading() as cursor:
+            cursor.execute(self.line.sql(question), values)
+            return cursor.fetchone()
 
     def _forget(self, which: str, value: str) -> None:
         with self.line.writing() as cursor:
