@@ -49,10 +49,12 @@ def test_fifty_payloads_never_run_and_never_become_elements(chrome: Browser, add
     expect(page.locator("[data-land]")).to_be_visible()
     harmless = page.locator("main").evaluate(_INNER)
     for payload in PAYLOADS:
+        number = page.locator("input[name=number]").input_value()
         page.get_by_label("The request, as JSON").fill(poisoned(payload))
         with page.expect_response("**/try") as answered:
             page.get_by_role("button", name="Send it again").click()
         assert answered.value.status == 200, payload
+        expect(page.locator("input[name=number]")).not_to_have_value(number)  # the answer is in its place by now
         expect(page.get_by_label("The request", exact=True)).to_contain_text(
             json.dumps(payload, ensure_ascii=False)[1:12]
         )
