@@ -215,6 +215,7 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 _A_DRAFT: Final[dict[str, Any]] = {

@@ -35,11 +35,11 @@ def make_tables(settings: Settings, shared: Path) -> None:
     """Make them, where they were promised. What fails is for the workers to say, who then try for themselves."""
     if not tables_to_come(shared):
         return
-    from cds_hooks.migrating import upgrade
+    from cds_hooks.migrating import make
 
     try:
         with opened(settings.database, settings.synchronous) as engine:
-            upgrade(engine)
+            make(engine)
     except DatabaseError:
         pass
     finally:

@@ -5,6 +5,7 @@ Apart from the modules it opens, so that a command that needs no clinic loads no
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -115,6 +116,7 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     from cds_hooks.first_tables import tables_to_come, wait_for_tables
     from cds_hooks.reading import ChartsWhenAsked
 
+    gc.disable()  # until memory is settled: what is loaded now stays, and to look through it again and again takes 0.1 s
     charts = ChartsWhenAsked(_fhir_access(settings))
     is_first_start = tables_to_come(shared)
     # Otherwise first: a demo's older tables are brought up to date before the drug table is looked for in them.

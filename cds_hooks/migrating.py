@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from cds_hooks.databases import known_revisions, refuse_newer, revision_of, writing
+from cds_hooks.databases import VERSION_TABLE, known_revisions, refuse_newer, revision_of, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -24,6 +24,27 @@ def upgrade(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
         if before != known_revisions()[-1] or to != "head":
             _run(connection, "upgrade", to)
         return before, revision_of(connection)
+
+
+def make(engine: Engine) -> None:
+    """Make all tables of an SQLite file that has none, as the steps would leave them; otherwise :func:`upgrade`.
+
+    Alembic takes as long to load as everything else that a demo's first start waits for. A test holds both ways together.
+    """
+    from sqlalchemy import Column, MetaData, String, Table
+
+    from cds_hooks.tables import METADATA
+    from cds_hooks.terminology.store import METADATA as DRUG_TABLES
+
+    with writing(engine) as connection:
+        if connection.dialect.name == "sqlite" and revision_of(connection) is None:
+            for tables in (DRUG_TABLES, METADATA):
+                tables.create_all(connection)
+            version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
+            version.create(connection)
+            connection.execute(version.insert().values(version_num=known_revisions()[-1]))
+            return
+    upgrade(engine)
 
 
 def downgrade(engine: Engine, to: str) -> None:

@@ -30,7 +30,6 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from cds_hooks.counting import CountersAtADoor
 from cds_hooks.first_tables import make_tables, promise_tables
 from cds_hooks.house import open_house
 from cds_hooks.readiness import DRAINING, OK
@@ -38,6 +37,7 @@ from cds_hooks.readiness import DRAINING, OK
 if TYPE_CHECKING:
     from flask import Flask
 
+    from cds_hooks.counting import CountersAtADoor
     from cds_hooks.settings import Settings
 
 LONGEST_START: Final = 60.0
@@ -126,6 +126,8 @@ def _serve(settings: Settings, announce: Callable[[str], None], shared: Path) ->
     server.watcher = Thread(target=watch, daemon=True)
     server.mark, server.drains_for = shared / DRAINING, settings.drains_for
     if settings.metrics_port:
+        from cds_hooks.counting import CountersAtADoor
+
         server.counted = CountersAtADoor(settings.metrics_host, settings.metrics_port, shared)
     try:
         server.serve(target_loader=partial(_load, settings, os.getpid(), shared), wrap_loader=False)

@@ -24,10 +24,11 @@ from cds_hooks.databases import (
     open_database,
     opened,
     reading,
+    revision_of,
     schema_of,
     writing,
 )
-from cds_hooks.migrating import downgrade, upgrade
+from cds_hooks.migrating import downgrade, make, upgrade
 from cds_hooks.settings import TABLE
 from cds_hooks.terminology import store
 
@@ -87,6 +88,49 @@ def test_tables_that_an_unreleased_version_made_get_the_indexes_they_lack(databa
         upgrade(engine, "0003")
         assert indexes(engine) == whole
         assert {"mode", "summary"} <= set(re.findall(r"\w+", whole["card_by_moment"]))
+
+
+def what_there_is(engine: sa.Engine) -> dict[str, object]:
+    """Columns, keys and indexes of every table, and its rows if it is the note of the revision."""
+    inspector = sa.inspect(engine)
+    found: dict[str, object] = {}
+    for table in inspector.get_table_names():
+        found[f"{table}: columns"] = {
+            column["name"]: (str(column["type"]), column["nullable"], (column["default"] or "").strip("'"))
+            for column in inspector.get_columns(table)
+        }
+        found[f"{table}: key"] = inspector.get_pk_constraint(table)["constrained_columns"]
+        found[f"{table}: others' keys"] = sorted(
+            (key["constrained_columns"], key["referred_table"], key["options"].get("ondelete"))
+            for key in inspector.get_foreign_keys(table)
+        )
+        found[f"{table}: unique"] = sorted(one["column_names"] for one in inspector.get_unique_constraints(table))
+    with reading(engine) as connection:
+        made = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'index'"))
+        found["indexes"] = {name: sql for name, sql in made if sql}
+        found["rows by position"] = {
+            name for name, sql in connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+            if "WITHOUT ROWID" not in sql
+        }  # fmt: skip
+        found["revision"] = revision_of(connection)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")  # those indexes are compared by their statements
+def test_tables_that_are_made_at_once_are_those_that_the_steps_make(tmp_path: Path):
+    with opened(f"sqlite:///{tmp_path / 'steps.sqlite3'}") as engine:
+        upgrade(engine)
+        by_steps = what_there_is(engine)
+    with opened(f"sqlite:///{tmp_path / 'once.sqlite3'}") as engine:
+        make(engine)
+        at_once = what_there_is(engine)
+        make(engine)
+        assert what_there_is(engine) == at_once
+        assert upgrade(engine) == (known_revisions()[-1], known_revisions()[-1])
+    assert len(at_once) > 50
+    for name, told in by_steps.items():
+        assert at_once[name] == told, name
+    assert at_once.keys() == by_steps.keys()
 
 
 def test_the_history_is_one_line_and_each_file_is_named_for_its_revision():

@@ -55,10 +55,10 @@ def _patiently(settings: Settings) -> Line:
 
 def _make_tables(settings: Settings) -> None:
     from cds_hooks.databases import opened
-    from cds_hooks.migrating import upgrade
+    from cds_hooks.migrating import make
 
     with opened(settings.database, settings.synchronous) as engine:
-        upgrade(engine)
+        make(engine)
 
 
 def _refuse_all_but_current(schema: Schema) -> None:

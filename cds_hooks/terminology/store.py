@@ -25,11 +25,17 @@ from cds_hooks.terminology.lines import ACTIVE, Line
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-_METADATA: Final = sa.MetaData()
+METADATA: Final = sa.MetaData()
+
+
+def _of_an_edition() -> sa.Column[int]:
+    edition = sa.ForeignKey("terminology_edition.id", ondelete="CASCADE")
+    return sa.Column("edition_id", sa.Integer, edition, primary_key=True)
+
 
 EDITION: Final = sa.Table(
     "terminology_edition",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
@@ -39,17 +45,21 @@ EDITION: Final = sa.Table(
 )
 CODE: Final = sa.Table(
     "terminology_code",
-    _METADATA,
-    sa.Column("edition_id", sa.Integer, primary_key=True),
+    METADATA,
+    _of_an_edition(),
     *(sa.Column(name, sa.Text, primary_key=True) for name in ("system", "code")),
     *(sa.Column(name, sa.Text, nullable=False) for name in ("name", "ingredients", "level", "status")),
     sa.Column("is_ours", sa.Boolean, nullable=False),
     *(sa.Column(name, sa.Text, nullable=False) for name in ("strengths", "form", "release", "brand", "product")),
+    sa.Index(
+        "terminology_code_ours", "edition_id", sqlite_where=sa.text("is_ours"), postgresql_where=sa.text("is_ours")
+    ),
+    sqlite_with_rowid=False,
 )
 OTHERS: Final = sa.Table(
     "terminology_others",
-    _METADATA,
-    sa.Column("edition_id", sa.Integer, primary_key=True),
+    METADATA,
+    _of_an_edition(),
     sa.Column("system", sa.Text, primary_key=True),
     *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("codes", "of_names", "names")),
 )
