@@ -20,7 +20,8 @@ from cds_hooks.clients.register import find_record
 from cds_hooks.databases import reading
 from cds_hooks.desk.connections import Connected, connections
 from cds_hooks.desk.queries import seen_by
-from cds_hooks.desk.views import not_there, when
+from cds_hooks.desk.views import not_there
+from cds_hooks.memory.stamps import when
 from cds_hooks.people.roles import Permission
 from cds_hooks.services import SERVICES
 from cds_hooks.tables import CALLS, SNAPSHOTS

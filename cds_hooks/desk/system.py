@@ -12,9 +12,9 @@ from flask import Blueprint, Response
 from sqlalchemy import func, select, text
 
 from cds_hooks.databases import known_revisions, reading, revision_of, schema_of
-from cds_hooks.desk.views import when
 from cds_hooks.edition import product_version
 from cds_hooks.memory.audit import BACKED_UP, TRIED_RESTORE
+from cds_hooks.memory.stamps import when
 from cds_hooks.people.roles import Permission
 from cds_hooks.readiness import folder_of
 from cds_hooks.tables import AUDIT, CALLS, CARDS, FEEDBACK, SNAPSHOTS

@@ -21,6 +21,7 @@ from cds_hooks.desk.details import STATES, Detail, detail_of_call, detail_of_car
 from cds_hooks.desk.filters import Filters, filters_in
 from cds_hooks.desk.saved_views import STANDARD, forget, keep, kept_by, with_columns
 from cds_hooks.desk.worklist import Key, key_of, listed, next_card, previous_card, without_cards
+from cds_hooks.memory.stamps import when
 from cds_hooks.people.places import desk_page
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
@@ -51,16 +52,6 @@ FILTER_WORDS: Final = {
     "angry": "angry comments",
     "degraded": "failed data",
 }
-
-
-def when(at: str) -> str:
-    """A moment as a list shows it.
-
-    >>> when("2026-11-24T10:11:12.123456Z")
-    '24 Nov 2026, 10:11'
-    """
-    moment = datetime.fromisoformat(at)
-    return f"{moment.day} {moment:%b %Y, %H:%M}"
 
 
 def seconds(value: float | None) -> str:

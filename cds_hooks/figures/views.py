@@ -29,6 +29,7 @@ from cds_hooks.figures.measures import (
     weeks,
 )
 from cds_hooks.figures.versions import version_changes
+from cds_hooks.memory.stamps import when
 from cds_hooks.people.places import desk_page
 from cds_hooks.people.roles import Permission
 from cds_hooks.problems import Issue, Refusal
@@ -167,7 +168,7 @@ def figures_of(engine: Engine, scope: Scope) -> dict[str, Any]:
         "ranked": ranked,
         "weeks": in_weeks,
         "changes": marks,
-        "clients": clients,
+        "clients": [(client, calls, when(last)) for client, calls, last in clients],
         "burden_chart": _burden(in_weeks, marks),
         "ranked_chart": _ranked(ranked),
         "reasons_chart": _reasons(counted),

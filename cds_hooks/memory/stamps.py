@@ -19,6 +19,16 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.removesuffix("Z") + "+00:00")
 
 
+def when(at: str) -> str:
+    """A stamp as a list shows it.
+
+    >>> when("2026-11-24T10:11:12.123456Z")
+    '24 Nov 2026, 10:11'
+    """
+    told = moment(at)
+    return f"{told.day} {told:%b %Y, %H:%M}"
+
+
 def now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
