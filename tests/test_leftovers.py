@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from cards import Hook, Unsaid
+from cards import Answer, Hook, Unsaid, explanation
 from cards.budgets import After
 from cards.review import Spent
 from cards.writing import Dialect
@@ -127,6 +127,35 @@ def test_more_cards_than_can_be_explained_at_once_wait_in_the_database(
     practice.clock.pass_(minutes=1)
     assert practice.store.left_behind(the_clinic().book).explain_one()
     assert trace_in(practice) is not None
+
+
+def failing(*_: Any, **__: Any) -> Any:
+    raise KeyError("Mrs. Example")
+
+
+def test_an_error_of_ours_ends_no_later_explanation_and_tells_nobody_what_it_read(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Answer, "explain", failing)
+        practice.calls(*CONFLICT, today=TODAY)
+        assert practice.store.finish()
+    assert practice.store.missed_traces == 1
+    practice.calls(*CONFLICT, today=TODAY)
+    assert practice.store.finish()
+    assert [call.trace is not None for call in practice.rows(CALLS)].count(True) == 1
+    assert "Example" not in "".join(capfd.readouterr())
+
+
+def test_what_cannot_be_explained_by_anybody_is_not_tried_for_ever(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_before_explaining(practice)
+    practice.calls(*CONFLICT, today=TODAY)
+    practice.clock.pass_(minutes=1)
+    monkeypatch.setattr(explanation, "explain", failing)
+    assert practice.store.left_behind(the_clinic().book).explain_one()
+    assert practice.rows(UNEXPLAINED) == []
 
 
 def test_a_call_without_a_card_puts_nothing_aside(practice: Practice) -> None:

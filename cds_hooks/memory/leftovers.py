@@ -118,9 +118,10 @@ class Leftovers:
             self._give_up(stamp(now - _GIVEN_UP))
             return False
         call_id, sealed = found
+        cards = self._cards_of(call_id)
         try:
-            trace = self.seal.explained(bytes(sealed), call_id, self.book, self._cards_of(call_id))
-        except Unreadable:
+            trace = self.seal.explained(bytes(sealed), call_id, self.book, cards)
+        except Exception:  # noqa: BLE001 - unreadable, or an error of ours that would meet every process again
             self._forget("call_id = ?", call_id)
         else:
             self.keep(call_id, trace)

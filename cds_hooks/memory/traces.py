@@ -14,8 +14,6 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from cds_hooks.databases import DatabaseError
-
 if TYPE_CHECKING:
     from cards.explanation import Trace
     from cds_hooks.clinic import Answer
@@ -102,7 +100,8 @@ class Traces:
                     self._keep(call_id, answer.explain())
                 elif self._explain_one_left is not None and not self._explain_one_left():
                     self._next_look = monotonic() + _BETWEEN_LOOKS
-            except DatabaseError:  # whoever asks /readyz is told; the answer was kept, and so was what this takes
+            except Exception:  # noqa: BLE001 - of a database whoever asks /readyz is told; an error of ours would end
+                # this thread for all later answers, and print what it read. The answer was kept, and what this takes too.
                 self.missed += 1
                 self._next_look = monotonic() + _BETWEEN_LOOKS
             finally:
