@@ -65,7 +65,7 @@ def test_keys_are_fetched_from_a_server_of_the_authority(authority: Authority, k
 def test_the_connection_doctor_looks_with_the_same_eyes(authority: Authority, key_server: str) -> None:
     record = read_record({"name": "north", "issuer": "https://ehr.example.org", "jwks_url": key_server})
     assert examine_keys(record, str(authority.ca_file)).is_good
-    found = examine_keys(record)
+    found = examine_keys(record, "")
     assert not found.is_good
     assert "ca_file" in found.says
 

@@ -36,8 +36,8 @@ def examine_record(record: Record, settings: Settings) -> Iterator[Finding]:
         yield Finding(False, f"Its EHR lets no link to {settings.public_url}/rules through, {told}")
 
 
-def examine_keys(record: Record, ca_file: str = "") -> Finding:
-    """Whether there are keys that can be used; ``ca_file`` names a site's own authorities."""
+def examine_keys(record: Record, ca_file: str) -> Finding:
+    """Whether there are keys that can be used; ``ca_file`` names a site's own authorities, empty where it has none."""
     if not record.needs_token:
         return Finding(True, "No keys are needed: it proves itself with its certificate.")
     try:

@@ -95,7 +95,7 @@ class _Doctor:
         from cds_hooks.clients.examination import examine_keys, examine_record, examine_request
 
         if what == "keys":
-            return [*examine_record(record, self._desk.settings), examine_keys(record)]
+            return [*examine_record(record, self._desk.settings), examine_keys(record, self._desk.settings.ca_file)]
         if what == "token":
             return [self._token(record, sent.get("token", ""), sent.get("endpoint", ""))]
         body = self._body(reader, record.name, sent.get("which", ""), sent.get("request", ""))

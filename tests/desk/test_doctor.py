@@ -15,6 +15,7 @@ from cds_hooks.clients.signs import Signs, signs_of
 from cds_hooks.databases import reading
 from cds_hooks.people.roles import Role
 from cds_hooks.tables import AUDIT, CALLS, CARDS, CLIENT_SIGNS, METADATA, REPLAYS
+from tests.authorities import Authority, behind_tls
 from tests.desk.rooms import NOW, keep_a_real_call, production, shown
 from tests.jwt_clients import ISSUER, WebServer, a_web_server, as_jwk, claims, ec_key, token
 
@@ -58,6 +59,17 @@ def test_the_key_set_is_fetched_now(office, key_server):
     assert key_server.asked == ["/jwks"]
     tried(office, "keys")
     assert key_server.asked == ["/jwks", "/jwks"], "a second test does not rest on the first"
+
+
+def test_keys_behind_a_sites_own_authority_are_fetched_as_the_service_fetches_them(a_room, key_server, tmp_path):
+    authority = Authority(tmp_path)
+    with behind_tls(key_server.address, authority.context()) as address:
+        room = a_room(**production(), ca_file=str(authority.ca_file))
+        record = {"name": "north", "issuer": ISSUER, "jwks_url": f"{address}/jwks"}
+        put_record(room.engine, read_record(record), NOW)
+        room.history.call()
+        room.sign_in("ada", Role.ADMIN)
+        assert "Keys: key-1 (ES384)." in tried(room, "keys")
 
 
 def test_keys_that_cannot_be_had_are_told_with_the_reason(office, key_server):
