@@ -60,6 +60,8 @@ MEDICATION_LISTS = (
     Kind.MEDICATION_ADMINISTRATIONS,
 )
 
+_MEDICATION_LISTS = frozenset(MEDICATION_LISTS)
+
 SURGERY_LISTS = (Kind.SERVICE_REQUESTS, Kind.PROCEDURES, Kind.APPOINTMENTS)
 """The lists in which an operation that is planned may stand."""
 
@@ -77,7 +79,11 @@ class DataState(StrEnum):
     @property
     def is_complete(self) -> bool:
         """Whether silence about a thing means that it is not there."""
-        return self in (DataState.RECEIVED, DataState.NONE)
+        return self in _COMPLETE
+
+
+_COMPLETE = frozenset({DataState.RECEIVED, DataState.NONE})
+_NOTHING_IS_LACKING = _COMPLETE | {DataState.NOT_ASKED}
 
 
 class Unanswered(Exception):
@@ -484,8 +490,9 @@ class Chart:
     @once
     def unknown(self) -> frozenset[Kind]:
         """The kinds of data that were asked for and of which silence means nothing."""
-        told = self.states.items()
-        return frozenset(kind for kind, state in told if not state.is_complete and state is not DataState.NOT_ASKED)
+        if _NOTHING_IS_LACKING.issuperset(self.states.values()):
+            return frozenset()
+        return frozenset(kind for kind, state in self.states.items() if state not in _NOTHING_IS_LACKING)
 
     def _need_medications(self) -> None:
         """The order list must be there; another list matters only when it failed or is partial (design §7)."""
@@ -495,7 +502,7 @@ class Chart:
     @once
     def unanswerable(self) -> frozenset[Kind]:
         """The kinds of data that a question about may raise :class:`Unanswered` for."""
-        return (self.unknown - frozenset(MEDICATION_LISTS)).union(self.missing_lists)
+        return (self.unknown - _MEDICATION_LISTS).union(self.missing_lists) if self.unknown else self.unknown
 
     @once
     def told(self) -> frozenset[StrEnum]:
@@ -528,6 +535,8 @@ class Chart:
     @once
     def missing_lists(self) -> tuple[Kind, ...]:
         """The medication lists that are so incomplete that silence about an opioid means nothing."""
+        if not self.unknown:
+            return ()
         told = [(kind, self.state_of(kind)) for kind in MEDICATION_LISTS if kind in self.unknown]
         return tuple(
             kind for kind, state in told if state is not DataState.NOT_SENT or kind is Kind.MEDICATION_REQUESTS

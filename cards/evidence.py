@@ -14,16 +14,17 @@ from hashlib import sha256
 from cards.chart import Chart, Exposure, Medication, Order
 from cards.dosing import Dosing
 from cards.findings import Finding
+from cards.pages import Page
 
 OF_THE_DRUG_ALONE = frozenset({"opioid-conflict", "opioid-order", "other-drugs", "patient"})
 """Groups that ask which drug is ordered and how much of it; the others ask how it is ordered too."""
 
 
-def evidence_of(finding: Finding, group: str, level: str, chart: Chart) -> str:
-    """The evidence of a finding of a rule of that group, spoken at that level, as 32 hexadecimal digits."""
+def evidence_of(finding: Finding, page: Page, level: str, chart: Chart) -> str:
+    """The evidence of a finding that a page speaks of at that level, as 32 hexadecimal digits."""
     told = (
-        *(finding.rule, finding.circumstance, level),
-        _order(finding.order, group) if finding.order is not None else None,
+        *(page.rule, finding.circumstance, level),
+        _order(finding.order, page.group) if finding.order is not None else None,
         sorted({_entry(reference, chart) for reference in finding.evidence}),
         # What rests on no entry of the chart rests on its words: a list that failed, a dose that is odd.
         () if finding.evidence else (finding.facts, finding.blanks),

@@ -230,7 +230,7 @@ def _ask(rule: Rule, chart: Chart, recorder: Recorder) -> tuple[list[Finding], t
     with recorder.asking(rule.judge.__module__):
         try:
             for one in rule.judge(asked, TracedNumbers(rule.numbers, recorder)):
-                found.append(replace(one, order=original_of(one.order), rule=rule.page.rule))
+                found.append(replace(one, order=original_of(one.order)))
         except Unanswered as silence:
             return found, silence.kinds
     return found, ()
@@ -275,7 +275,7 @@ def _said_by_rule(review: Review, judged: Iterable[Judged], dialect: Dialect) ->
 
 def _key(one: Judged) -> tuple[str, str, str, tuple[str, ...]]:
     finding = one.finding
-    return (finding.rule, finding.circumstance, one.about, finding.evidence)
+    return (one.page.rule, finding.circumstance, one.about, finding.evidence)
 
 
 def _asked(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -31,8 +30,7 @@ class Finding:
     """One thing a rule has to say about one order (or about the patient, when ``order`` is ``None``).
 
     ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
-    one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``rule`` is filled in by
-    the review. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
+    one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
     ``known_since`` is the day since which whoever reads it knows what the page said then: it is said only where the
     page's words changed after that day.
     """
@@ -42,8 +40,7 @@ class Finding:
     blanks: tuple[tuple[str, str], ...] = ()
     facts: tuple[str, ...] = ()
     offers: tuple[Change, ...] = ()
-    evidence: tuple[str, ...] = field(default=())
-    rule: str = ""
+    evidence: tuple[str, ...] = ()
     occasion: str = ""
     known_since: date | None = None
 

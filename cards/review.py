@@ -30,27 +30,16 @@ _PALLIATIVE = "palliative care is recorded: pain relief comes first, so this is 
 
 @record
 class Judged:
-    """A finding with the page it speaks from. ``is_capped``: the page's cap for palliative care holds for it."""
+    """A finding with the page it speaks from: what the page says in its circumstance, and how urgently.
+
+    ``about`` is the reference of the order it is about; empty when it is about the patient.
+    """
 
     finding: Finding
     page: Page
-    is_capped: bool = False
-
-    @property
-    def saying(self) -> Saying:
-        """What the page says in the finding's circumstance."""
-        return self.page.sayings[self.finding.circumstance]
-
-    @property
-    def indicator(self) -> Indicator:
-        """How urgent it is."""
-        cap = self.page.most_in_palliative_care
-        return min(self.saying.indicator, cap) if self.is_capped and cap is not None else self.saying.indicator
-
-    @property
-    def about(self) -> str:
-        """The reference of the order it is about; empty when it is about the patient."""
-        return self.finding.order.reference if self.finding.order is not None else ""
+    saying: Saying
+    indicator: Indicator
+    about: str
 
     @property
     def key(self) -> _Key:
@@ -60,7 +49,7 @@ class Judged:
 
     def evidence_in(self, chart: Chart) -> str:
         """On what it rests, as one text that stays the same while nothing changes."""
-        return evidence_of(self.finding, self.page.group, self.indicator.wire, chart)
+        return evidence_of(self.finding, self.page, self.indicator.wire, chart)
 
     @property
     def budget(self) -> Budget | None:
@@ -191,11 +180,11 @@ def is_news(finding: Finding, page: Page, chart: Chart) -> bool:
 
 def judge(finding: Finding, page: Page, chart: Chart) -> Judged:
     """A finding as it stands in this chart: in palliative care some pages say less urgently what they say."""
-    finding = replace(finding, rule=page.rule)
-    cap = page.most_in_palliative_care
-    if cap is None or page.sayings[finding.circumstance].indicator <= cap or not chart.is_palliative:
-        return Judged(finding, page)
-    return Judged(replace(finding, facts=(*finding.facts, _PALLIATIVE)), page, is_capped=True)
+    saying, cap = page.sayings[finding.circumstance], page.most_in_palliative_care
+    about = finding.order.reference if finding.order is not None else ""
+    if cap is None or saying.indicator <= cap or not chart.is_palliative:
+        return Judged(finding, page, saying, saying.indicator, about)
+    return Judged(replace(finding, facts=(*finding.facts, _PALLIATIVE)), page, saying, cap, about)
 
 
 def subjects_of(chart: Chart) -> frozenset[str]:
@@ -262,7 +251,7 @@ def _by_labelled_use(group: list[Judged], silenced: list[Silenced]) -> list[Judg
 
 
 def _by_a_critical_conflict(group: list[Judged], silenced: list[Silenced], known: frozenset[_Key]) -> list[Judged]:
-    critical = (one for one in group if one.page.group == "opioid-conflict" and one.indicator is Indicator.CRITICAL)
+    critical = [one for one in group if one.indicator is Indicator.CRITICAL and one.page.group == "opioid-conflict"]
     conflict = next((one for one in critical if one.key not in known), None)
     if conflict is None:
         return group
@@ -288,12 +277,15 @@ def _without_offers(one: Judged) -> Judged:
 
 def _by_precedence(group: list[Judged], silenced: list[Silenced]) -> list[Judged]:
     """A finding yields to those its page names, but never to a less urgent one: no warning is lost to information."""
+    if len(group) == 1:
+        return group
     levels: dict[str, Indicator] = {}
     for one in group:
         levels[one.page.rule] = max(one.indicator, levels.get(one.page.rule, Indicator.NONE))
     speaking = []
     for one in group:
-        stronger = sorted(r for r in one.page.yields_to if levels.get(r, Indicator.NONE) >= one.indicator)
+        told = one.page.yields_to.intersection(levels)
+        stronger = sorted(rule for rule in told if levels[rule] >= one.indicator) if told else ()
         if stronger:
             silenced.append(Silenced(one, stronger[0], Silencing.PRECEDENCE))
         else:

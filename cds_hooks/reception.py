@@ -2,12 +2,14 @@
 
 This is plain WSGI around the application, not a hook inside it: nothing in there, and no error, can then leave
 without it, and a preflight is answered before anything else looks at the request.
+
+What is only told of an answer – its line in the log, what is counted – is told when it has left: nobody waits for that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 FACTS: Final = "ldn-cds.facts"
 """Where in the WSGI environment the views put what the log line shall tell of this request."""
+
+AFTERWARDS: Final = "ldn-cds.afterwards"
+"""Where in the WSGI environment stands what is still to be done when the answer has left: calls without arguments."""
 
 WARM_UP: Final = "ldn-cds.warm-up"
 """What the made-up calls at start have in their WSGI environment, where no client can put it."""
@@ -41,6 +46,28 @@ PAGE_HEADERS: Final[Mapping[str, str]] = {
     ),
 }
 """On every answer that a browser could take for a page. JSON never is one, and who reads cards reads each header too."""
+
+
+class _Leaving:
+    """An answer on its way; the server closes it when it has left (PEP 3333), and then it is told of, once."""
+
+    __slots__ = ("_chunks", "_tell")
+
+    def __init__(self, chunks: Iterable[bytes], tell: Callable[[], None]) -> None:
+        self._chunks = chunks
+        self._tell: Callable[[], None] | None = tell
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._chunks)
+
+    def close(self) -> None:
+        tell, self._tell = self._tell, None
+        try:
+            if (close := getattr(self._chunks, "close", None)) is not None:
+                close()
+        finally:
+            if tell is not None:
+                tell()
 
 
 def facts_of(environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,6 +108,8 @@ class Reception:
         request_id = given if given and _REQUEST_ID.match(given) else self._new_request_id()
         facts: dict[str, Any] = {"request_id": request_id}
         environ[FACTS] = facts
+        afterwards: list[Callable[[], None]] = []
+        environ[AFTERWARDS] = afterwards
         method = environ["REQUEST_METHOD"]
 
         def leave(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -90,17 +119,24 @@ class Reception:
             headers = [*headers, *(one for one in common if one[0] not in own), ("X-Request-Id", request_id)]
             headers += self._cross_origin.headers_for(environ.get("HTTP_ORIGIN"))
             facts["method"] = method if method in _METHODS else "another"
-            facts["status"] = code = int(status[:3])
+            facts["status"] = int(status[:3])
             facts["ms"] = round((perf_counter() - started) * 1000, 2)
-            self._write(code, environ)
+            return start_response(status, headers, exc_info)
+
+        def tell() -> None:
+            self._write(facts["status"], environ)
             if WARM_UP not in environ:
                 self._note(facts)
-            return start_response(status, headers, exc_info)
+            try:
+                for do in afterwards:
+                    do()
+            except Exception as error:  # noqa: BLE001 - the answer has left; a server passes over what is raised now
+                self._log.error("failed", request_id=request_id, error=type(error).__name__)
 
         if method == "OPTIONS" and (methods := sorted(self._methods_at(environ.get("PATH_INFO", "")))):
             leave("204 No Content", [("Allow", ", ".join(methods)), *self._cross_origin.preflight_headers(environ)])
-            return []
-        return self._application(environ, leave)
+            return _Leaving((), tell)
+        return _Leaving(self._application(environ, leave), tell)
 
     def _write(self, status: int, environ: WSGIEnvironment) -> None:
         facts = environ[FACTS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +24,7 @@ from cds_hooks.hook_request import HookRequest, read_hook_request
 from cds_hooks.outgoing import withhold_invalid
 from cds_hooks.problems import Issue, Refusal, outcome_response
 from cds_hooks.reading import Charts, Reading
-from cds_hooks.reception import JSON, WARM_UP, facts_of
+from cds_hooks.reception import AFTERWARDS, JSON, WARM_UP, facts_of
 from cds_hooks.store import AnsweredCall, Kept, Replayed
 from cds_hooks.wire import Json, encode_tidily
 
@@ -247,10 +247,15 @@ def answering(desk: FrontDesk) -> Answering:
                 facts["notes"].append(f"slower than {longest}")
             with _only_once(visit, facts):
                 desk.store.remember(AnsweredCall(visit, service, asking, answer, cards, ms, day, read.fetches))
-            desk.metrics.answered(answer.chart, answer.review, cards, answer.kept_back.get(Silencing.SILENT_MODE, ()))
+            environ[AFTERWARDS].append(partial(_count, desk.metrics, answer, cards))
         return encode_tidily({"cards": cards})
 
     return answer
+
+
+def _count(metrics: Metrics, answer: Answer, cards: Sequence[Json]) -> None:
+    """Count an answer that has left; until then it is held here, and not taken apart while somebody waits."""
+    metrics.answered(answer.chart, answer.review, cards, answer.kept_back.get(Silencing.SILENT_MODE, ()))
 
 
 def cds_services(desk: FrontDesk, answer: Answering) -> Blueprint:

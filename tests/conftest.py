@@ -35,6 +35,21 @@ def a_memory_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 @pytest.fixture(autouse=True, scope="session")
+def an_answer_is_read_whole() -> Iterator[None]:
+    """Let Flask's client close each answer, as a server does: what is told of an answer is told when it has left."""
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    class WholeAnswers(FlaskClient):
+        def open(self, *args: Any, **options: Any) -> TestResponse:
+            return super().open(*args, **{"buffered": True} | options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "test_client_class", WholeAnswers)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def what_is_passed_over_has_nothing_to_say() -> Iterator[None]:
     """Ask every rule that a review passes over all the same, in every test: it finds nothing and misses nothing."""
     from cards.pages import RuleBook as Book  # not above: a test of one table should not load the rules

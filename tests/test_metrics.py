@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from cards import Hook
 from cards.chart import Chart, DataState, Kind
 from cards.pages import Indicator
-from cards.review import Judged, Review, Silenced, Silencing
+from cards.review import Judged, Review, Silenced, Silencing, judge
 from cds_hooks.application import random_uuid
 from cds_hooks.callers import Caller, Everybody
 from cds_hooks.databases import opened, writing
@@ -113,7 +113,7 @@ def everything_that_can_happen() -> Metrics:
 def _judged(rule: Any) -> Judged:
     from cards.findings import Finding
 
-    return Judged(Finding(next(iter(rule.page.sayings)), rule=rule.page.rule), rule.page)
+    return judge(Finding(next(iter(rule.page.sayings))), rule.page, Chart(TODAY, Hook.ORDER_SIGN))
 
 
 def test_names_and_labels_are_those_that_dashboards_are_written_against():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from cards.chart import Chart, Hook, Kind
+from cards.chart import Chart, Hook, Kind, Medication
 from cards.drugs import Role
 from cards.exposure import is_current, naltrexone_uses, opioid_exposures
 from cards.knowledge.loading import Knowledge
@@ -94,7 +94,7 @@ def read_chart(
         reader = replace(reader, compares_thyroid_doses=True)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
-    chart = Chart(
+    return Chart(
         today=today,
         hook=hook,
         orders=tuple(orders),
@@ -119,13 +119,13 @@ def read_chart(
         unread_orders=tuple(one for one in dispatched if one not in signed and one.startswith(_PRESCRIPTIONS)),
         states=received.states,
         lists_not_kept=lists_not_kept,
+        counts_as_taken=taken_on(today, numbers),
     )
-    return as_read(chart, numbers)
 
 
-def as_read(chart: Chart, numbers: Numbers) -> Chart:
-    """A chart that knows by these numbers whether a medication counts as taken."""
-    return replace(chart, counts_as_taken=lambda medication: is_current(medication, chart.today, numbers))
+def taken_on(today: date, numbers: Numbers) -> Callable[[Medication], bool]:
+    """Whether a medication counts as taken on that day by these numbers; what a chart is asked by."""
+    return lambda medication: is_current(medication, today, numbers)
 
 
 def draft_bodies(context: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from cards import Chart
 from cards.numbers import Numbers
-from cards.reading.charts import as_read
+from cards.reading.charts import taken_on
 
 _OTHERS: Final = {
     ("builtins", "bool"),
@@ -56,7 +56,7 @@ def lengthened(short: bytes, numbers: Numbers) -> Chart:
         raise NoChart(type(problem).__name__) from None
     if not isinstance(chart, Chart):
         raise NoChart("another thing")
-    return as_read(chart, numbers)
+    return replace(chart, counts_as_taken=taken_on(chart.today, numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,10 @@ def _call(app: Any, path: str, bodies: Bodies) -> Callable[[], None]:
 
     def call() -> None:
         body = bodies()
-        for _ in app({**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start_response):
+        answer = app({**environ, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start_response)
+        for _ in answer:
             pass
+        answer.close()
 
     return call
 
