@@ -44,6 +44,10 @@ class Change:
     values: tuple[tuple[str, str], ...] = ()
     schedule: str = ""
 
+    def following(self, schedule: str) -> Change:
+        """The same as a part of that titration schedule."""
+        return Change(self.key, self.make, self.is_recommended, self.values, schedule)
+
 
 def updated(said: Offer, edited: Json) -> Sequence[Action]:
     """The action that puts the edited resource in the place of the client's."""

@@ -8,7 +8,7 @@ nobody told us raises :class:`Unanswered`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -21,7 +21,8 @@ from cards.drugs import Certainty, Drug, Form, OpioidKind, Release, Role, Streng
 from cards.labs import LabResult, LabTest
 from cards.patients import PatientFacts, Setting
 from cards.procedures import PlannedProcedure, ServiceDraft
-from cards.records import once, record
+from cards.records import once, record, record_with_room
+from cards.traits import Trait, of_the_name
 
 
 class Hook(StrEnum):
@@ -170,6 +171,7 @@ class Order:
     prior_references: frozenset[str] = frozenset()
     is_hospital_order: bool = False
     is_signed: bool = False
+    traits: frozenset[Trait] = frozenset()
     is_low_dose: bool = field(init=False, repr=False, compare=False)
     """Whether it is a low-dose naltrexone order: by its dose, or by its words when the dose is unknown."""
 
@@ -329,7 +331,7 @@ class NaltrexoneUse:
         return None if self.last_day is None else (day - self.last_day).days
 
 
-@dataclass(frozen=True)
+@record_with_room
 class Chart:
     """One patient, one moment. Collections are what they answer, questions raise :class:`Unanswered` when they must.
 
@@ -506,7 +508,7 @@ class Chart:
 
     @once
     def told(self) -> frozenset[StrEnum]:
-        """What the lists and the drafts tell of, by name: roles, condition groups, tests, mentions, reasons given.
+        """What the lists and the drafts tell of, by name: roles, condition groups, tests, mentions, reasons given, traits.
 
         The one naltrexone draft that is judged is not in it, only other naltrexone. It may hold more than a rule would
         count – a condition that is over, a medicine that was stopped – and never less.
@@ -514,6 +516,7 @@ class Chart:
         found: set[StrEnum] = set()
         for medication in self.medications:
             found |= medication.drug.roles
+            found |= of_the_name(medication.drug)
         if self.exposures or self.past_courses:
             found.add(Role.OPIOID)
         if self.naltrexone_uses:
@@ -523,6 +526,7 @@ class Chart:
         for order in self.orders:
             found |= order.reasons
             found |= order.mentions
+            found |= order.traits
         for condition in self.conditions:
             found |= condition.groups
         found.update(lab.test for lab in self.labs)

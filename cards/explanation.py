@@ -45,6 +45,7 @@ from cards.trace import (
     order_line,
     original_of,
 )
+from cards.traits import Trait
 from cards.wordings import dosing_facts
 from cards.writing import Dialect, fill, places
 
@@ -237,8 +238,11 @@ def _ask(rule: Rule, chart: Chart, recorder: Recorder) -> tuple[list[Finding], t
 
 
 def _with_what_it_looks_for(record: Record, rule: Rule, chart: Chart) -> Record:
-    """Before anything else: whether the chart tells of anything at all that the rule looks for."""
-    if rule.looks_for is None:
+    """Before anything else: whether the chart tells of anything at all that the rule looks for.
+
+    What a draft must be like the rule asks by itself, in better words.
+    """
+    if rule.looks_for is None or _looks_for_traits(rule):
         return record
     missing = tuple(kind for kind in Kind if kind in rule.needs & chart.unanswerable)
     if not rule.looks_for:
@@ -251,6 +255,10 @@ def _with_what_it_looks_for(record: Record, rule: Rule, chart: Chart) -> Record:
         first = Condition(says, answer, missing=() if is_told else missing)
     last = first if first.answer is Answered.NOT_MET else record.last or first
     return replace(record, conditions=(first, *record.conditions), last=last)
+
+
+def _looks_for_traits(rule: Rule) -> bool:
+    return rule.looks_for is not None and any(isinstance(one, Trait) for one in rule.looks_for)
 
 
 def _said_by_rule(review: Review, judged: Iterable[Judged], dialect: Dialect) -> dict[str, list[Said]]:
@@ -293,7 +301,8 @@ def _asked(
     outcome = _outcome(mine, missing)
     if outcome is not Outcome.SILENT:
         return Asked(page, outcome, None, "", record, mine, missing)
-    looked_for = questions.names_of(rule.looks_for) if rule.looks_for and rule.has_nothing_to_look_at(chart) else ""
+    is_passed_over = rule.looks_for and not _looks_for_traits(rule) and rule.has_nothing_to_look_at(chart)
+    looked_for = questions.names_of(rule.looks_for) if rule.looks_for and is_passed_over else ""
     return Asked(page, outcome, None, _reason(record), record, looked_for=looked_for)
 
 

@@ -30,9 +30,9 @@ class Finding:
     """One thing a rule has to say about one order (or about the patient, when ``order`` is ``None``).
 
     ``circumstance`` names the saying on the rule's page. ``blanks`` fill its words; ``facts`` are this patient's facts,
-    one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``occasion`` tells apart what is said once each (the supply that ends), where the page's budget asks so.
-    ``known_since`` is the day since which whoever reads it knows what the page said then: it is said only where the
-    page's words changed after that day.
+    one short line each, with dates; ``offers`` are the changes that would mend it, best first. ``occasion`` tells apart
+    what is said once each (the supply that ends), where the page's budget asks so. ``known_since`` is the day since
+    which whoever reads it knows what the page said then: it is said only where the page's words changed after that day.
     """
 
     circumstance: str
@@ -52,8 +52,8 @@ def looks_for(*told: StrEnum, needs: Iterable[Kind] = ()) -> Callable[[_Rule], _
     """Ask a rule only where the chart or another draft tells of one of these, or where one of ``needs`` is not known.
 
     Most charts tell of nothing that most rules look for, and finding that out in one place costs a tenth of asking each.
-    ``told`` are roles, condition groups, tests and mentions; a :class:`Kind` stands for anything of that kind. A rule
-    without this line is always asked. While tests run, a rule that is passed over is asked all the same, and must have
+    ``told`` are roles, condition groups, tests, mentions and traits; a :class:`Kind` stands for anything of that kind. A
+    rule without this line is always asked. While tests run, a rule that is passed over is asked all the same, and must have
     nothing to say.
     """
 

@@ -8,7 +8,7 @@ the next card.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -95,7 +95,7 @@ def next_step(mg: Decimal, chart: Chart, numbers: Numbers) -> NextStep | None:
 def stepped_up(order: Order, step: NextStep, numbers: Numbers, *, key: str = "step-up") -> Change:
     """The order at the next step, at the stated time of day, else at bedtime."""
     change = in_fitting_product(order, [PlanStep(step.mg, None)], numbers, key=key, when=one_time(order))
-    return replace(change, schedule=step.schedule)
+    return change.following(step.schedule)
 
 
 def next_step_drafted(use: NaltrexoneUse, step: NextStep, numbers: Numbers) -> list[Change]:
@@ -107,7 +107,7 @@ def next_step_drafted(use: NaltrexoneUse, step: NextStep, numbers: Numbers) -> l
     when = use.medication.dosing.when or TimeOfDay.BEDTIME
     days = numbers.suggested_supply.days
     change = next_order(use, steps, capsule_mg=strength.plain, supply_days=days, when=when)
-    return [replace(change, schedule=step.schedule)]
+    return [change.following(step.schedule)]
 
 
 def steps_up_to(target: Decimal, chart: Chart, numbers: Numbers) -> list[PlanStep]:
@@ -300,7 +300,7 @@ def stepped_start(
     schedule = starting_at(first_mg, numbers)
     steps = schedule.first_steps if schedule is not None else ()
     change = in_fitting_product(order, steps, numbers, key=key, when=one_time(order), recommended=recommended)
-    return replace(change, schedule=schedule.id) if schedule is not None else change
+    return change.following(schedule.id) if schedule is not None else change
 
 
 # --- reasons ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,12 @@ def record(cls: type[_Value]) -> type[_Value]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record_with_room(cls: type[_Value]) -> type[_Value]:
+    """The same without slots, for one that has properties worked out ``once``."""
+    return dataclass(unsafe_hash=True)(cls)
+
+
 class once(Generic[_Value]):  # noqa: N801 - it is written as a decorator
     """A property worked out when it is first asked for. Takes no lock, which cached_property does before Python 3.12."""
 

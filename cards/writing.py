@@ -109,7 +109,8 @@ def write_cards(
 
 def _laid_out(review: Review, dialect: Dialect) -> list[_Draft]:
     drafts = [draft for group in _by_order(review.found) for draft in _settle(_plan(group, dialect))]
-    drafts.sort(key=lambda draft: draft.rank)
+    if len(drafts) > 1:
+        drafts.sort(key=lambda draft: draft.rank)
     return drafts
 
 
@@ -150,6 +151,8 @@ def _by_order(found: Iterable[Judged]) -> list[list[Judged]]:
     groups: dict[str, list[Judged]] = defaultdict(list)
     for one in found:
         groups[one.about].append(one)
+    if len(groups) < 2:
+        return list(groups.values())
     together = [key for key, group in groups.items() if any(_is_together(one) for one in group)]
     for key in together[1:]:
         moved = [one for one in groups[key] if _is_together(one)]
@@ -178,7 +181,7 @@ def _plan(group: Sequence[Judged], dialect: Dialect) -> _Plan:
             topic = page.topic if page.topic in OWN_CARD_TOPICS else "patient"
             plan.own.append(_Draft(topic, [one]))
     for topic, judged in topics.items():
-        leading = sorted(judged, key=lambda one: (-one.indicator, one.page.precedence))
+        leading = sorted(judged, key=lambda one: (-one.indicator, one.page.precedence)) if len(judged) > 1 else judged
         plan.own.append(_Draft(topic, leading))
     plan.review = _with_company(plan.review, group)
     return plan
@@ -187,12 +190,13 @@ def _plan(group: Sequence[Judged], dialect: Dialect) -> _Plan:
 def _with_company(review: list[Judged], group: Sequence[Judged]) -> list[Judged]:
     """What accompanies others stays only where there is information to join and nobody warns about the order."""
     others = [one for one in review if not one.page.accompanies]
-    is_quiet = all(one.indicator <= Indicator.INFO for one in group)
-    return review if others and is_quiet else others
+    return review if others and all(one.indicator <= Indicator.INFO for one in group) else others
 
 
 def _settle(plan: _Plan) -> list[_Draft]:
     """Keep within the budget; what does not fit joins the review card."""
+    if not plan.review and len(plan.own) < 2:
+        return plan.own
     kept: list[_Draft] = []
     spent = {Indicator.CRITICAL: 0, Indicator.WARNING: 0}
     limits = {Indicator.CRITICAL: _CRITICAL_CARDS, Indicator.WARNING: _WARNING_CARDS}

@@ -142,6 +142,7 @@ def test_rules_do_not_import_one_another_nor_anything_beyond_the_chart() -> None
         "cards.product_suggestions",
         "cards.results",
         "cards.suggestions",
+        "cards.traits",
         "cards.treatment",
         "cards.wordings",
         "collections",

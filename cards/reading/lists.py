@@ -274,6 +274,9 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], 
         if kind is None:
             _credit_foreign_key(received, answer, asked)
             continue
+        if answer is _NOTHING:
+            states.setdefault(kind, DataState.NONE)
+            continue
         state = answer.state
         if state is DataState.RECEIVED and answer.told.isdisjoint(_TYPES_OF[kind]):
             # Entries came, but none of the kind asked for, as when a proxy answers with something else altogether.

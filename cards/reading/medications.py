@@ -31,7 +31,9 @@ from cards.reading.dates import first_day, last_day
 from cards.reading.dosages import read_dosing
 from cards.reading.dose_conflicts import DosingLimits
 from cards.reading.lists import Received, read_raw, write_exactly
+from cards.reading.traits import of_naltrexone, of_the_reason
 from cards.records import record
+from cards.traits import Trait, of_the_name
 
 NALTREXONE = "naltrexone"
 
@@ -431,11 +433,13 @@ def read_order(body: Mapping[str, Any], resource: Any, reader: Reader, *, is_jud
             [*resource.basedOn, *([resource.priorPrescription] if resource.priorPrescription else [])]
         ),
         "is_hospital_order": _is_hospital_order(resource),
+        "traits": said.traits,
     }
     if drug.is_naltrexone:
         order["dosing"], order["band"], order["mentions"] = said.dosing, said.band, said.mentions
         order["is_compounded"], order["excipients_excluded"] = said.is_compounded, said.excipients_excluded
-        order["reasons"], order["has_reason"] = reasons_of(resource, reader, said.words)
+        order["reasons"], order["has_reason"] = reasons, has_reason = reasons_of(resource, reader, said.words)
+        order["traits"] |= of_the_reason(reasons, has_reason=has_reason)
     elif drug.is_opioid:
         order["reasons"], order["has_reason"] = reasons_of(resource, reader)
     elif Role.THYROID_HORMONE in drug.roles:
@@ -454,6 +458,7 @@ class Said:
     mentions: frozenset[Mention] = frozenset()
     is_compounded: bool = False
     excipients_excluded: frozenset[str] = frozenset()
+    traits: frozenset[Trait] = frozenset()
 
 
 _SAID_IN = (
@@ -491,7 +496,7 @@ def _points_elsewhere(resource: Any) -> bool:
 def _read_said(resource: Any, reader: Reader) -> Said | None:
     product = product_of(resource, reader)
     if product is None or not product.drug.is_naltrexone:
-        return None if product is None else Said(product)
+        return None if product is None else Said(product, traits=of_the_name(product.drug))
     texts = texts_of(resource)
     dosing = read_dosing(
         resource.dosageInstruction,
@@ -504,15 +509,19 @@ def _read_said(resource: Any, reader: Reader) -> Said | None:
     )
     everything = "\n".join((*product.words, *texts, *_sig_texts(resource)))
     mentions = reader.knowledge.mentions.found_in(everything)
+    band = band_of(product.drug, dosing, product.form, reader.numbers)
+    is_compounded = product.is_compounded or (Mention.COMPOUNDED in mentions and not product.drug.is_marketed_product)
+    form, release = product.form, product.release
     return Said(
         product=product,
         words=everything,
         dosing=dosing,
-        band=band_of(product.drug, dosing, product.form, reader.numbers),
+        band=band,
         mentions=mentions,
-        is_compounded=product.is_compounded
-        or (Mention.COMPOUNDED in mentions and not product.drug.is_marketed_product),
+        is_compounded=is_compounded,
         excipients_excluded=reader.knowledge.excluded_excipients(everything),
+        traits=of_the_name(product.drug)
+        | of_naltrexone(dosing, band, form, release, mentions, reader.numbers, is_compounded=is_compounded),
     )
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from cards.chart import Chart, Medication, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.naltrexone import is_agonist_treatment
 from cards.numbers import Numbers
 from cards.phrasing import listed, quoted
 from cards.suggestions import withdraw
+from cards.traits import Trait
 from cards.wordings import contradiction_facts
 
 
+@looks_for(Trait.TWO_NAMES)
 def ldn_drug_code_text_conflict(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per draft that names two medicines, and about the first draft for all such entries of the lists."""
     orders = (*chart.ordering(Role.NALTREXONE), *chart.ordering(Role.OPIOID))

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from cards.chart import Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.phrasing import entries
+from cards.traits import Trait
 from cards.wordings import unidentified_facts
 
 
+@looks_for(Trait.NAMELESS)
 def ldn_medicine_not_identified(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per answer, about the first naltrexone order."""
     for order in chart.ordering(Role.NALTREXONE)[:1]:

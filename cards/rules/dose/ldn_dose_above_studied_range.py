@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 from cards.chart import Band, Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_low_dose_meant
 from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
 from cards.suggestions import note_on
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.NOT_LOW)
 def ldn_dose_above_studied_range(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, by its highest step."""
     for order in chart.ordering(Role.NALTREXONE):

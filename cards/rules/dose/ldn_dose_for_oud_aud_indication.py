@@ -9,15 +9,17 @@ from cards.changes import Change
 from cards.chart import Chart, Mention, Order
 from cards.drafts import PlanStep
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_opioid_check_passed, is_for_use_disorder_only
 from cards.numbers import Numbers
 from cards.phrasing import listed, milligrams
 from cards.product_suggestions import tablets
 from cards.suggestions import note_on
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.FOR_A_USE_DISORDER)
 def ldn_dose_for_oud_aud_indication(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, unless its words tell of an antagonist-assisted start."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from cards.chart import Band, Chart, Order
 from cards.chart_suggestions import task
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
+from cards.traits import Trait
 from cards.wordings import dosing_facts
 
 DOSED_BY_PRODUCT = frozenset({Band.DEPOT, Band.COMBINATION})
 """Products whose dose is known without directions."""
 
 
+@looks_for(Trait.UNCLEAR_DOSE)
 def ldn_dose_not_computable(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, showing what was understood; no dose is ever guessed."""
     for order in chart.ordering(Role.NALTREXONE):

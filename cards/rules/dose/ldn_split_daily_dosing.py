@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_one_step
 from cards.numbers import Numbers
 from cards.phrasing import number
 from cards.suggestions import once_daily
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.SEVERAL_A_DAY)
 def ldn_split_daily_dosing(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order."""
     for order in chart.ordering(Role.NALTREXONE):

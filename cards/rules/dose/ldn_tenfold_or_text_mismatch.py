@@ -12,15 +12,17 @@ from cards.chart import Chart, Order
 from cards.dosing import DoseConflict
 from cards.drafts import PlanStep
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_low_dose_meant, is_unit_slip, is_whole_tablet_product
 from cards.mends import in_fitting_product, one_time, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams, quoted
 from cards.suggestions import structured_as_words, tidy_amounts, words_as_structured
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.TWO_AMOUNTS, Trait.NOT_LOW, Trait.MISREADABLE)
 def ldn_tenfold_or_text_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per order: of two amounts, else of a dose ten times a low one, else of a number easily misread."""
     for order in chart.ordering(Role.NALTREXONE):

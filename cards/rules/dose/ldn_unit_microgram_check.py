@@ -9,16 +9,18 @@ from decimal import Decimal
 from cards.changes import Change
 from cards.chart import Chart, Mention, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_one_step, is_unit_slip
 from cards.numbers import Numbers
 from cards.phrasing import NBSP, milligrams, number
 from cards.suggestions import note_on, set_dose, structured_as_words
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 MICROGRAMS = "mcg"
 
 
+@looks_for(Trait.TWO_AMOUNTS, Trait.VERY_SMALL)
 def ldn_unit_microgram_check(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per order by mouth: of two units, else of micrograms, else of a very low dose."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -10,14 +10,16 @@ from cards.chart import Band, Chart, Order
 from cards.dosing import TimeOfDay
 from cards.drafts import PlanStep
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_low_dose_meant, told_low_dose
 from cards.mends import in_fitting_product, use_disorder_reasons
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.NOT_LOW)
 def naltrexone_50_ldn_intent_mismatch(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order; one card mends dose, time and product together."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cards.chart import Band, Chart, Mention, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import (
     has_full_dose_reason,
     has_low_dose_reason,
@@ -15,10 +15,12 @@ from cards.low_dose import (
     is_labelled_product_or_dose,
 )
 from cards.numbers import Numbers
+from cards.traits import Trait
 
 DOSED_BY_PRODUCT = frozenset({Band.DEPOT, Band.COMBINATION})
 
 
+@looks_for(Trait.NOT_LOW)
 def naltrexone_onlabel_protect(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak, without a card, once per such order; a low dose is never protected."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from cards.chart import Band, Chart, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_labelled_product_or_dose
 from cards.mends import low_dose_reasons
 from cards.numbers import Numbers
+from cards.traits import Trait
 
 
+@looks_for(Trait.NO_REASON)
 def ldn_indication_missing(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, also when an alcohol or opioid use disorder is known; never of a full dose."""
     for order in chart.ordering(Role.NALTREXONE):

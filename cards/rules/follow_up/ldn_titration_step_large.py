@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cards.changes import Change
-from cards.chart import Chart, Order
+from cards.chart import MEDICATION_LISTS, Chart, Order
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import LastDose, last_low_dose
 from cards.mends import in_fitting_product, one_time, steps_up_to
 from cards.numbers import Numbers
 from cards.phrasing import day, milligrams
+from cards.traits import Trait
 from cards.wordings import naltrexone_fact
 
 
+@looks_for(Role.NALTREXONE, Trait.SEVERAL_STEPS, needs=MEDICATION_LISTS)
 def ldn_titration_step_large(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per order: of the step from the dose taken now, else of a step within the order."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from cards.chart import Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_whole_tablet_product
 from cards.mends import same_dose_compounded
 from cards.numbers import Numbers
 from cards.phrasing import milligrams
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.NOT_COMPOUNDED)
 def ldn_commercial_tablet_fraction(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order, by its first step."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 from cards.chart import Chart, Mention, Order
 from cards.drugs import Form, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import supply_days
 from cards.mends import another_filler, completed
 from cards.numbers import Numbers
 from cards.phrasing import listed
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.COMPOUNDED)
 def ldn_compound_details_missing(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once of what is missing, and once of the filler."""
     for order in chart.ordering(Role.NALTREXONE):

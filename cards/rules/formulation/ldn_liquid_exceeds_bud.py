@@ -9,15 +9,17 @@ from decimal import Decimal
 from cards.changes import Change
 from cards.chart import Chart, Order
 from cards.drugs import Form, Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import beyond_use_days, millilitres_a_day, supply_days
 from cards.mends import in_capsules, prescribed_steps
 from cards.numbers import Numbers
 from cards.phrasing import days
 from cards.suggestions import supply_for
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.LIQUID)
 def ldn_liquid_exceeds_bud(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order; each refill is a fresh bottle and does not count."""
     for order in chart.ordering(Role.NALTREXONE):

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from cards.chart import Band, Chart
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.low_dose import is_perhaps_low_dose, is_slow_release
 from cards.mends import same_dose_compounded
 from cards.numbers import Numbers
 from cards.suggestions import without_notes
+from cards.traits import Trait
 from cards.wordings import order_facts
 
 
+@looks_for(Trait.SLOW_RELEASE)
 def ldn_modified_release_requested(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order; the combination with bupropion is made so and is not meant."""
     for order in chart.ordering(Role.NALTREXONE):

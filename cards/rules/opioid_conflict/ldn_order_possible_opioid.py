@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from cards.chart import Chart
 from cards.chart_suggestions import task
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.naltrexone import Block, blockade, strong_opioids_possibly_ordered
 from cards.numbers import Numbers
 from cards.opioids import possibly_drafted_beside, possibly_taken
 from cards.phrasing import listed
 from cards.suggestions import withdraw
+from cards.traits import Trait
 from cards.wordings import doubt, naltrexone_facts, naltrexone_references, possible_facts, references
 
 
+@looks_for(Trait.IN_DOUBT)
 def ldn_order_possible_opioid(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per naltrexone order about the list and about the drafts beside it; else about the opioid draft."""
     taken = possibly_taken(chart)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from cards.chart import Chart
 from cards.dosing import TimeOfDay
 from cards.drugs import Role
-from cards.findings import Finding, says
+from cards.findings import Finding, looks_for, says
 from cards.numbers import Numbers
 from cards.suggestions import take_at
+from cards.traits import Trait
 
 
+@looks_for(Trait.NO_TIME)
 def ldn_timing_unspecified(chart: Chart, numbers: Numbers) -> Iterator[Finding]:
     """Speak once per such order."""
     for order in chart.ordering(Role.NALTREXONE):
