@@ -20,7 +20,9 @@ def a_desk(clinic: FakeClinic | None = None) -> Desk:
     numbers = count()
     return Desk(
         clinic,
-        settings=Settings(max_body_bytes=100_000),
+        settings=Settings(
+            max_body_bytes=100_000, answer_deadline_ms=5_000
+        ),  # the first call may load what later ones find
         new_uuid=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
     )
 
@@ -91,3 +93,27 @@ def test_a_body_that_ends_early_is_refused():
     answer = desk.post(SIGN, body, environ_overrides={"CONTENT_LENGTH": str(len(body) + 10)})
     assert answer.status_code == 400
     assert desk.clinic.consultations == []
+
+
+@pytest.mark.parametrize("said", [USUAL, UNUSUAL])
+def test_what_is_only_told_of_an_answer_is_told_when_it_has_left(said: str):
+    desk = a_desk(FakeClinic(a_card()))
+    answer = desk.sign(a_request(), content_type=said, buffered=False)
+    assert answer.status_code == 200
+    assert desk.log == []
+    answer.close()
+    assert [line["status"] for line in desk.log] == [200]
+    answer.close()
+    assert len(desk.log) == 1
+
+
+def test_an_error_while_an_answer_is_counted_is_logged_and_harms_no_answer(monkeypatch: pytest.MonkeyPatch):
+    desk = a_desk(FakeClinic(a_card()))
+
+    def fail(*_: Any) -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr(desk.app.extensions["ldn-cds"].metrics, "answered", fail)
+    answer = desk.sign(a_request())
+    assert answer.status_code == 200
+    assert [(line["event"], line.get("error")) for line in desk.log] == [("answered", None), ("failed", "ValueError")]

@@ -91,7 +91,9 @@ def read_chart(
             judged = selected is None or _reference(body) in selected
             services.append(read_service_draft(body, resource, knowledge, is_judged=judged))
     if any(Role.THYROID_HORMONE in order.drug.roles for order in orders):
-        reader = replace(reader, compares_thyroid_doses=True)
+        # What is taken of it matters only now: for nearly every call the lists need not be read for that.
+        received = read_lists(told.prefetch, told.asked, sieve, compares=True)
+        reader = replace(reader, compares_thyroid_doses=True, original=received.original)
     medications = read_medications(received, reader, frozenset(order.reference for order in orders))
     exposures, past_courses = opioid_exposures(medications, today, numbers)
     return Chart(

@@ -256,8 +256,12 @@ class Received:
         return found
 
 
-def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], sieve: Sieve) -> Received:
+def read_lists(
+    prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], sieve: Sieve, *, compares: bool = False
+) -> Received:
     """Read every answer. ``asked`` maps the keys of our templates to the kinds of data they stand for.
+
+    ``compares``: also what is of no interest but where a draft is compared with it.
 
     Answers under keys of the client's own choosing are read too: what they hold counts, and a kind we asked for that
     arrives under another key is received.
@@ -265,7 +269,7 @@ def read_lists(prefetch: Mapping[str, bytes | None], asked: Mapping[str, Kind], 
     received = Received()
     states = received.states
     for key, raw in prefetch.items():
-        answer = read_answer(raw, sieve)
+        answer = read_answer(raw, sieve, compares=compares)
         if raw is not None:
             received.answers.append(raw)
         for resource in answer.found:
@@ -324,7 +328,7 @@ _NOTHING = Answered((), DataState.NONE)
 _NOTHING_READABLE = Answered((), DataState.FAILED)
 
 
-def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
+def read_answer(raw: bytes | None, sieve: Sieve, *, compares: bool = False) -> Answered:
     """Read one answer: a glance at every resource, and in full only those that a rule may ask about."""
     if raw is None or raw == b"null":
         return _NOTHING
@@ -334,7 +338,7 @@ def read_answer(raw: bytes | None, sieve: Sieve) -> Answered:
             return _single(bundle)
         if not bundle.entry and not bundle.link:
             return Answered((), DataState.PARTIAL) if bundle.total else _NOTHING
-        wanted, told, outcomes = _sift(bundle, sieve)
+        wanted, told, outcomes = _sift(bundle, sieve, Verdict.COMPARE if compares else Verdict.READ)
         found = [_read_typed(e.resource) for e in _entries_at(raw, wanted)] if wanted else []
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError):
         return _read_slowly(raw)
@@ -372,7 +376,9 @@ def _read_typed(raw: msgspec.Raw) -> shapes.Resource:
     return resource
 
 
-def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shapes.Resource]], list[Any]]:
+def _sift(
+    bundle: _GlanceBundle, sieve: Sieve, as_well: Verdict
+) -> tuple[list[int], set[type[shapes.Resource]], list[Any]]:
     """Which entries to read, which types came, and any OperationOutcomes.
 
     This loop runs for every resource of a chart, so it looks into the sieve's memory itself and asks only for what is
@@ -406,7 +412,7 @@ def _sift(bundle: _GlanceBundle, sieve: Sieve) -> tuple[list[int], set[type[shap
             continue
         else:
             verdict = Verdict.READ
-        if verdict is Verdict.READ:
+        if verdict is Verdict.READ or verdict is as_well:
             wanted.append(at)
     return wanted, {_GLANCES[kind] for kind in kinds if kind in _GLANCES}, outcomes
 

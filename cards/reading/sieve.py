@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cards.drugs import Certainty
+from cards.drugs import Certainty, Role
 from cards.knowledge.loading import Knowledge
 from cards.reading import shapes
 from cards.reading.concepts import codings_of
@@ -32,6 +32,7 @@ class Verdict(Enum):
     """What becomes of a resource."""
 
     READ = "read"
+    COMPARE = "read where a draft of its like is compared with it"
     PASS_OVER = "pass over"  # noqa: S105  (a verdict, not a password)
 
 
@@ -82,7 +83,7 @@ class Sieve:
         concept = _read_concept(raw)
         drug = self.knowledge.formulary.recognise(codings_of(concept), concept.text)
         is_named = drug.recognised_by is not Certainty.NOT_IDENTIFIED
-        return Verdict.PASS_OVER if is_named and not drug.roles else Verdict.READ
+        return _verdict_by(drug.roles) if is_named else Verdict.READ
 
     def _judge_reference(self, raw: bytes) -> Verdict:
         """A reference with words is judged by them; one without words, or into the resource itself, is followed."""
@@ -91,7 +92,7 @@ class Sieve:
             return Verdict.READ
         # The Medication it points to may say more than the words do, so only a name we know may be passed over.
         drug = self.knowledge.formulary.recognise((), reference.display)
-        return Verdict.PASS_OVER if drug.is_identified and not drug.roles else Verdict.READ
+        return _verdict_by(drug.roles) if drug.is_identified else Verdict.READ
 
     def _judge_condition(self, raw: bytes) -> Verdict:
         concept = _read_concept(raw)
@@ -106,6 +107,16 @@ class Sieve:
         concept = _read_concept(raw)
         name = self.knowledge.labs.test_of(codings_of(concept), concept.text)
         return Verdict.PASS_OVER if name is None else Verdict.READ
+
+
+_COMPARED_ONLY = frozenset({Role.THYROID_HORMONE})
+"""Many take a thyroid hormone, and what they take matters only where one is being ordered."""
+
+
+def _verdict_by(roles: frozenset[Role]) -> Verdict:
+    if roles == _COMPARED_ONLY:
+        return Verdict.COMPARE
+    return Verdict.READ if roles else Verdict.PASS_OVER
 
 
 def _remembered(memory: dict[bytes, Verdict], raw: bytes, judge: Callable[[bytes], Verdict]) -> Verdict:
