@@ -173,6 +173,8 @@ def opioid_exposures(
     Of those that matter the ones still taken come first, then the latest.
     """
     every = _all_exposures(medications, today, numbers)
+    if not every:
+        return (), ()
     mattering = [exposure for exposure in every if _matters(exposure, today)]
     mattering.sort(key=lambda e: (not e.is_active, -(e.last_day or date.min).toordinal()))
     since = today - timedelta(days=numbers.past_course_lookback.days)
@@ -433,6 +435,8 @@ def naltrexone_uses(medications: Iterable[Medication], today: date, numbers: Num
     """
     naltrexone = (medication for medication in medications if medication.drug.is_naltrexone)
     spans = [span for span in (span_of(medication, today, numbers) for medication in naltrexone) if span is not None]
+    if not spans:
+        return ()
     paused = [s for s in spans if s.medication.source is MedicationSource.REQUEST and s.medication.status in _PAUSED]
     injections_are_told = any(
         s.medication.band is Band.DEPOT and s.medication.source is not MedicationSource.REQUEST for s in spans

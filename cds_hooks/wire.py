@@ -17,8 +17,9 @@ Json = dict[str, Any]
 MAY_BE_EMPTY: Final = frozenset({"cards", "services"})
 """The two arrays that say "none" by being empty."""
 
-AS_IT_IS: Final = "resource"
-"""The member of an action that holds a FHIR resource."""
+AS_IT_IS: Final = frozenset({"resource", "overrideReasons"})
+"""The member of an action that holds a FHIR resource; and the reasons of a card, a dozen small objects from the house's own
+list, in which nothing is empty."""
 
 
 MOST_PLACES: Final = 400
@@ -101,7 +102,7 @@ def _tidy(value: Any) -> Any:
         for key, member in value.items():
             # Texts and numbers are looked at here: a call for each would cost more than all the rest.
             kind = type(member)
-            if kind in _HOLDERS and key != AS_IT_IS:
+            if kind in _HOLDERS and key not in AS_IT_IS:
                 tidied = _tidy(member)
                 if tidied or (kind is list and key in MAY_BE_EMPTY):
                     kept[key] = tidied
