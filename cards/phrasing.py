@@ -155,7 +155,8 @@ def quoted(text: str) -> str:
     >>> quoted("a `tick` and <b>more</b>")
     "`a 'tick' and <b>more</b>`"
     """
-    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split()).replace("`", "'")
+    printable = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    clean = " ".join(printable.split()).replace("`", "'")
     if len(clean) > _LONGEST_QUOTE:
         clean = clean[: _LONGEST_QUOTE - 1] + "…"
     return f"`{clean}`" if clean else "`(no text)`"

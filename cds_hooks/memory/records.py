@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cards.chart import DataState
+from cards.chart import DataState, Kind
 from cards.drugs import Role
 from cards.pages import Indicator
 from cards.review import Judged, Review, Silencing
@@ -61,6 +61,10 @@ CARD_COLUMNS: Final = (
 CARD_RULE_COLUMNS: Final = ("card", "rule", "version", "indicator", "tenant", "at")
 
 
+_KINDS: Final = {kind: kind.value for kind in Kind}
+_STATES: Final = {state: state.name.lower() for state in DataState}
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes records. ``software`` is the version that answers; ``is_synthetic`` says that all patients are made up."""
@@ -87,7 +91,7 @@ class Writer:
             *(_count(chart.orders, Role.NALTREXONE), _count(chart.orders, Role.OPIOID)),
             *(len(call.cards), len(review.not_checked)),
             encode([_order(order) for order in chart.orders]).decode(),
-            encode({kind.value: state.name.lower() for kind, state in chart.states.items()}).decode(),
+            encode({_KINDS[kind]: _STATES[state] for kind, state in chart.states.items()}).decode(),
             encode(_facts(review, chart, placed, call.cards) | _before(answer, made)).decode(),
             *(
                 None,

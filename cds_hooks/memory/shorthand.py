@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import partial
 from importlib import import_module
+from operator import attrgetter
 from typing import Any, Final
 
 from cards import Chart
 from cards.numbers import Numbers
 from cards.reading.charts import taken_on
 
+_PROTOCOL: Final = 5
 _OTHERS: Final = {
     ("builtins", "bool"),
     ("builtins", "frozenset"),
@@ -39,10 +41,10 @@ class NoChart(Exception):
 def shortened(chart: Chart) -> bytes:
     """A chart in shorthand; raises ``NoChart`` for one that cannot be written so, for it nests too deep."""
     written = io.BytesIO()
-    pickler = pickle.Pickler(written, protocol=5)
-    pickler.dispatch_table = {partial: _as_told}
+    pickler = pickle.Pickler(written, _PROTOCOL)
+    pickler.dispatch_table = _MAKERS
     try:
-        pickler.dump(replace(chart, counts_as_taken=bool))
+        pickler.dump(chart)
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as problem:
         raise NoChart(type(problem).__name__) from None
     return written.getvalue()
@@ -73,6 +75,41 @@ class Told:
 def _as_told(finds: partial[Mapping[str, Any] | None]) -> tuple[type[Told], tuple[Mapping[str, Any] | None]]:
     """A noun finds the client's own resource among all that was sent; alone it is a hundredth of that."""
     return Told, (finds(),)
+
+
+class _Makers(dict[type, Callable[[Any], Any]]):
+    """By what each noun is made anew: its class and its fields, which takes two thirds of what pickle does by itself."""
+
+    def __missing__(self, noun: type) -> Callable[[Any], Any]:
+        made: Callable[[Any], Any]
+        if issubclass(noun, type):
+            made = attrgetter("__qualname__")  # the class of a member, by its name
+        elif issubclass(noun, Enum):
+            made = _as_member
+        elif is_dataclass(noun):
+            # How the chart counts is no noun: it is put back when the chart is (``lengthened``).
+            names = [one.name for one in fields(noun) if one.init and one.name != "counts_as_taken"]
+            made = partial(_as_fields, noun, attrgetter(*names), len(names))
+        else:
+            made = _as_it_says  # days and amounts
+        self[noun] = made
+        return made
+
+
+def _as_member(member: Enum) -> tuple[type[Enum], tuple[object]]:
+    return type(member), (member._value_,)  # which ``value`` fetches by two calls
+
+
+def _as_it_says(value: Any) -> Any:
+    return value.__reduce_ex__(_PROTOCOL)
+
+
+def _as_fields(noun: type, read: Callable[[Any], Any], count: int, value: Any) -> tuple[type, tuple[Any, ...]]:
+    told = read(value)
+    return noun, told if count > 1 else (told,)
+
+
+_MAKERS: Final = _Makers({partial: _as_told})
 
 
 class _NounsAlone(pickle.Unpickler):
