@@ -5,7 +5,7 @@ DSTU2 has no ``when`` beside a frequency.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -49,16 +49,20 @@ def instruction(
         made["doseAndRate"] = [{"doseQuantity": mass(step.mg)}]
     else:
         made["doseQuantity"] = mass(step.mg)
-    return by_the_route_of(resource, made)
+    return by_the_route_of(resource, [made])[0]
 
 
-def by_the_route_of(resource: Mapping[str, Any], made: Json) -> Json:
-    """A copy of an instruction, by the route that the draft states."""
+def by_the_route_of(resource: Mapping[str, Any], directions: Iterable[Json]) -> list[Json]:
+    """Copies of instructions, by the route that the draft states."""
     route = next((dosage["route"] for dosage in dosages_of(resource) if "route" in dosage), None)
+    return [dict(direction) if route is None else _by(route, direction) for direction in directions]
+
+
+def _by(route: Any, direction: Json) -> Json:
     told: Json = {}
-    for name, value in made.items():
+    for name, value in direction.items():
         told[name] = value
-        if name == "timing" and route is not None:
+        if name == "timing":
             told["route"] = route
     return told
 

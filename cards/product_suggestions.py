@@ -159,7 +159,7 @@ def _another_product(order: Order, fill: _Fill, key: str, *, recommended: bool) 
 def _filled(resource: Mapping[str, Any], fill: _Fill, shape: Shape) -> Json:
     """The resource with the product, the directions and the quantity of the fill; the route that it states stays."""
     product = fill.product
-    edited = with_dosages(resource, [by_the_route_of(resource, direction) for direction in fill.directions])
+    edited = with_dosages(resource, by_the_route_of(resource, fill.directions))
     if product.medication is None:
         edited = with_marketed_tablet(edited, shape)
     else:

@@ -108,7 +108,12 @@ def write_cards(
 
 
 def _laid_out(review: Review, dialect: Dialect) -> list[_Draft]:
-    drafts = [draft for group in _by_order(review.found) for draft in _settle(_plan(group, dialect))]
+    return _in_order(_plan(group, dialect) for group in _by_order(review.found))
+
+
+def _in_order(plans: Iterable[_Plan]) -> list[_Draft]:
+    """The cards of all orders, the most urgent first."""
+    drafts = [draft for plan in plans for draft in _settle(plan)]
     if len(drafts) > 1:
         drafts.sort(key=lambda draft: draft.rank)
     return drafts
@@ -131,12 +136,13 @@ class Place:
 
 def places(review: Review, dialect: Dialect) -> list[Place]:
     """Where each finding of a review went, for whoever explains an answer; in the order of the cards."""
+    plans = [_plan(group, dialect) for group in _by_order(review.found)]
     own: dict[int, tuple[int, str]] = {}
-    for group in _by_order(review.found):
-        for draft in _plan(group, dialect).own:
+    for plan in plans:
+        for draft in plan.own:
             own.update({id(one): (id(draft.judged[0]), draft.topic) for one in draft.judged})
     found, placed = [], set()
-    for at, draft in enumerate(_laid_out(review, dialect)):
+    for at, draft in enumerate(_in_order(plans)):
         is_over = dialect.most_cards is not None and at >= dialect.most_cards
         for one in draft.judged:
             leader, topic = own.get(id(one), (0, ""))

@@ -197,7 +197,8 @@ def read_hook_request(body: bytes, hook: Hook) -> HookRequest:
     # RecursionError: deeper than the decoder goes. ValueError: not UTF-8, not JSON, or not of these types.
     except (ValueError, ArithmeticError, RecursionError):
         raise explain(body, hook) from None
-    prefetch = {key: _text_or_none(value) for key, value in (envelope.prefetch or {}).items()}
+    texts = {key: bytes(value) for key, value in (envelope.prefetch or {}).items()}
+    prefetch = {key: None if text == b"null" else text for key, text in texts.items()}
     if _is_suspicious(body, envelope, context, prefetch):
         syntax.decode_strictly(body)
     return HookRequest(
@@ -241,11 +242,6 @@ def _read_context(raw: Raw, hook: Hook) -> Json:
         raise RecursionError
     context: Json = _decode_exactly(text)
     return context
-
-
-def _text_or_none(raw: Raw) -> bytes | None:
-    text = bytes(raw)
-    return None if text == b"null" else text
 
 
 def _is_suspicious(body: bytes, envelope: _Envelope, context: Json, prefetch: Mapping[str, bytes | None]) -> bool:

@@ -66,9 +66,8 @@ def read_chart(
     signed = received.originals(frozenset(dispatched)) if dispatched else {}
     bodies = list(signed.values()) if hook is Hook.ORDER_DISPATCH else draft_bodies(context)
     drafts = [(body, read_resource(body)) for body in bodies]
-    conditions = tuple(
-        c for c in (read_condition(r, knowledge.conditions) for r in received.of(shapes.Condition)) if c is not None
-    )
+    problems = [read_condition(entry, knowledge.conditions) for entry in received.of(shapes.Condition)]
+    conditions = tuple([condition for condition in problems if condition is not None])
     reader = Reader(
         knowledge=knowledge,
         numbers=numbers,
