@@ -27,7 +27,7 @@ from cards.pages import Reason, RuleBook
 from cards.reading.charts import Told, read_chart
 from cards.reading.sieve import Sieve
 from cards.reading.unknown import UnknownCodes, find_unknown_codes
-from cards.records import record
+from cards.records import once, record_with_room
 from cards.review import EVERYTHING_IS_SAID, UNSAID, Review, Silencing, Unsaid, leaving_unsaid, review
 from cards.writing import Dialect, originals_of, write_cards
 
@@ -55,23 +55,24 @@ __all__ = [
 ]
 
 
-@record
+@record_with_room
 class Answer:
-    """The cards of one request, ready for the wire, and what they rest on.
-
-    ``originals`` holds the client's own resource for every update a card offers, by ``Type/id``.
-    """
+    """The cards of one request, ready for the wire, and what they rest on."""
 
     cards: list[dict[str, Any]]
     review: Review
     chart: Chart
-    originals: Mapping[str, Mapping[str, Any]]
     book: RuleBook = field(repr=False)
     dialect: Dialect = field(repr=False)
     common_reasons: tuple[Reason, ...] = field(default=(), repr=False)
     unsaid: Unsaid = EVERYTHING_IS_SAID
     kept_back: Mapping[Silencing, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
     """The cards that would have been, of what people keep unsaid."""
+
+    @once
+    def originals(self) -> Mapping[str, Mapping[str, Any]]:
+        """The client's own resource for every update a card offers, by ``Type/id``."""
+        return originals_of(self.chart, self.cards)
 
     def leaving_unsaid(self, unsaid: Unsaid, new_uuid: Callable[[], str]) -> Answer:
         """The answer without what people keep unsaid; itself when there is nothing of that in it."""
@@ -89,8 +90,7 @@ class Answer:
             for way in Silencing
             if way in UNSAID
         }
-        originals = originals_of(self.chart, cards)
-        return replace(self, cards=cards, review=settled, originals=originals, unsaid=unsaid, kept_back=kept_back)
+        return replace(self, cards=cards, review=settled, unsaid=unsaid, kept_back=kept_back)
 
     @property
     def lacks_medications(self) -> bool:
@@ -191,4 +191,4 @@ class Clinic:
         chart = read_chart(told, today, self.sieve, numbers, lists_not_kept=dialect.lists_not_kept)
         found = review(chart, self.book)
         cards = write_cards(found, chart, new_uuid, common_reasons=self.common_reasons, dialect=dialect)
-        return Answer(cards, found, chart, originals_of(chart, cards), self.book, dialect, self.common_reasons)
+        return Answer(cards, found, chart, self.book, dialect, self.common_reasons)

@@ -18,7 +18,7 @@ from cds_hooks.settings import Settings
 from cds_hooks.syntax import decode_strictly
 from cds_hooks.wire import WrittenDecimal, encode
 from tests.benchmarks import requests_of_size
-from tests.charts import the_clinic
+from tests.charts import D, the_clinic
 from tests.desks import Desk, FakeClinic, a_card, a_draft, a_request, a_suggestion
 
 REFERENCE = "MedicationRequest/draft-1"
@@ -228,7 +228,7 @@ def test_a_part_that_was_valid_as_an_integer_is_judged_again_as_a_text(monkeypat
 def test_how_often_the_models_are_asked_does_not_depend_on_the_chart(monkeypatch: pytest.MonkeyPatch):
     asked: list[Any] = []
     monkeypatch.setattr(outgoing, "errors_in", lambda resource, shape=None: asked.append(resource) or [])
-    app = create_app(the_clinic(), Settings(log_level="critical"))
+    app = create_app(the_clinic(), Settings(log_level="critical"), today=lambda: D)
     counts = []
     for size in (10, 100):
         asked.clear()

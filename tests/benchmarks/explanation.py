@@ -14,16 +14,15 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from cards import Answer, Hook
 from cds_hooks import prefetch
 from cds_hooks.hook_request import read_hook_request
-from cds_hooks.services import DAY_OF_REVIEW, SERVICES, day_in
+from cds_hooks.services import SERVICES
 from fhir_fixtures import scenarios
 from tests.benchmarks.requests_of_size import a_request
-from tests.charts import the_clinic
+from tests.charts import D, the_clinic
 
 SIZES = (30, 100, 500, 5000)
 
@@ -31,9 +30,8 @@ SIZES = (30, 100, 500, 5000)
 def _answer(body: bytes) -> Answer:
     service = next(one for one in SERVICES if one.hook is Hook.ORDER_SIGN)
     asking = read_hook_request(body, service.hook)
-    today = day_in(asking.extension) if DAY_OF_REVIEW in asking.extension else date(2026, 3, 2)
     asked = prefetch.kinds_for(service.keys)
-    return the_clinic().answer(service.hook, asking.context, asking.prefetch, asked, today, lambda: "0")
+    return the_clinic().answer(service.hook, asking.context, asking.prefetch, asked, D, lambda: "0")
 
 
 def _median_ms(call: Callable[[], Any], rounds: int) -> float:

@@ -38,7 +38,7 @@ from cds_hooks.settings import Settings
 from cds_hooks.store import Store
 from tests.benchmarks.floors import floor_e, floor_f
 from tests.benchmarks.requests_of_size import a_request, unseen
-from tests.charts import the_clinic
+from tests.charts import D, the_clinic
 
 PATH = "/cds-services/ldn-order-sign"
 
@@ -83,7 +83,7 @@ def our_stored_app() -> Any:
 
 def _ours(*, checks_outgoing: bool, store: Store | None = None) -> Any:
     settings = Settings(log_level="critical", check_outgoing=checks_outgoing)
-    app = create_app(the_clinic(), settings, store=store)
+    app = create_app(the_clinic(), settings, store=store, today=lambda: D)
     warm_up(app)
     settle_memory()
     return app

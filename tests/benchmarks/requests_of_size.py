@@ -8,7 +8,7 @@ from itertools import product
 from string import ascii_lowercase
 from typing import Any
 
-from tests.charts import PATIENT, RXNORM, D, ordering_ldn
+from tests.charts import PATIENT, RXNORM, ordering_ldn
 
 _DRUGS = (
     ("314076", "lisinopril 10 MG Oral Tablet"),
@@ -79,7 +79,6 @@ def a_request(count: int, *, with_card: bool = True) -> bytes:
             "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft}]},
         },
         "prefetch": prefetch,
-        "extension": {"ldn-cds.today": D.isoformat()},
     }
     return json.dumps(body, separators=(",", ":")).encode()
 
