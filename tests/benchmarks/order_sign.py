@@ -273,13 +273,20 @@ def over_http(effort: Effort) -> None:
                 + f"{middle['checked'] / middle['F']:>11.2f}{middle['stored'] / middle['F']:>10.2f}"
             )  # fmt: skip
         body = a_request(33)
-        print(f"\n33 resources ({len(body) / 1000:.0f} kB), one worker, as delivered: one client, then sixteen")
-        quiet = (stored, PATH, a_request(33, with_card=False))
-        for name, place in {"E": (e, "/echo", body), "quiet": quiet, "card": (stored, PATH, body)}.items():
+        print(f"\n33 resources ({len(body) / 1000:.0f} kB), one worker: one client, then sixteen")
+        quiet = a_request(33, with_card=False)
+        places_of_33 = {
+            "E": (e, "/echo", body),
+            "quiet": (bare, PATH, quiet),
+            "card": (bare, PATH, body),
+            "quiet, stored": (stored, PATH, quiet),
+            "card, stored": (stored, PATH, body),
+        }
+        for name, place in places_of_33.items():
             ones = [_load(*place, clients=1, seconds=effort.seconds) for _ in range(effort.http_rounds)]
             many = [_load(*place, clients=16, seconds=effort.seconds) for _ in range(effort.http_rounds)]
             p50, p99 = (statistics.median(one[at] for one in ones) for at in (0, 1))
-            print(f"{name:>9}  p50 {p50:.2f} ms  p99 {p99:.2f} ms  c=16 {statistics.median(m[2] for m in many):.0f}/s")
+            print(f"{name:>13}  p50 {p50:.2f} ms  p99 {p99:.2f} ms  c=16 {statistics.median(m[2] for m in many):.0f}/s")
 
 
 def start() -> None:
