@@ -60,7 +60,8 @@ class Traces:
                 self.missed += 1
                 return
             self._waiting.append((call_id, answer))
-            self._changed.notify_all()
+            if len(self._waiting) == 1:  # else it looks by itself soon, and need not take the processor from an answer
+                self._changed.notify_all()
 
     def look_for(self, explain_one_left: Callable[[], bool]) -> None:
         """Explain also what was left behind, one at a time, when there is nothing else to do."""
