@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from cards.records import record
 
+MICROGRAMS = "mcg"
+"""The unit of a step that was written in micrograms."""
+
 
 class TimeOfDay(StrEnum):
     """When a dose is taken. ``OTHER`` is a stated time that is none of the rest (with a meal, at noon)."""

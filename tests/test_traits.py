@@ -94,4 +94,5 @@ def test_slow_release_is_a_trait_by_words_alone() -> None:
     order = a_review(
         ordering("naltrexone 4.5 mg capsule", "Take 1 capsule at bedtime, sustained release")
     ).chart.orders[0]
-    assert (Mention.SLOW_RELEASE in order.mentions) == (Trait.SLOW_RELEASE in order.traits)
+    assert Mention.SLOW_RELEASE in order.mentions
+    assert Trait.SLOW_RELEASE in order.traits

@@ -1,8 +1,9 @@
 """Which resources are worth reading in full: most of a chart concerns no rule, and reading it would cost what matters.
 
 A resource is passed over by the one element that says what it is about – the medicine, the diagnosis, the test – and
-only if the tables are sure that no rule asks about it. A medicine that nobody can name is never passed over: that there
-is one is a fact about the list. The verdict on an element is remembered by its JSON text.
+only if the tables are sure that no rule asks about it; of some a rule asks only where their like is ordered. A medicine
+that nobody can name is never passed over: that there is one is a fact about the list. The verdict on an element is
+remembered by its JSON text.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cards.chart import Band, Mention
+from cards.dosing import MICROGRAMS
 from cards.drugs import Form, Release
 from cards.traits import Trait
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from cards.conditions import ConditionGroup
     from cards.dosing import Dosing
     from cards.numbers import Numbers
-
-_MICROGRAMS = "mcg"
 
 
 def of_naltrexone(
@@ -35,7 +34,7 @@ def of_naltrexone(
         Trait.TWO_AMOUNTS: dosing.conflict is not None or dosing.unit_conflict,
         Trait.MISREADABLE: bool(dosing.zero_slip),
         Trait.VERY_SMALL: (lowest is not None and lowest < numbers.low_from)
-        or any(step.unit == _MICROGRAMS for step in dosing.steps),
+        or any(step.unit == MICROGRAMS for step in dosing.steps),
         Trait.SEVERAL_A_DAY: most is not None and most > 1,
         Trait.SEVERAL_STEPS: len(dosing.steps) > 1,
         Trait.NO_TIME: not dosing.when,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cards.changes import Change
 from cards.chart import Chart, Mention, Order
+from cards.dosing import MICROGRAMS
 from cards.drugs import Role
 from cards.findings import Finding, looks_for, says
 from cards.low_dose import has_one_step, is_unit_slip
@@ -16,8 +17,6 @@ from cards.phrasing import NBSP, milligrams, number
 from cards.suggestions import note_on, set_dose, structured_as_words
 from cards.traits import Trait
 from cards.wordings import order_facts
-
-MICROGRAMS = "mcg"
 
 
 @looks_for(Trait.TWO_AMOUNTS, Trait.VERY_SMALL)
