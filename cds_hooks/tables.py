@@ -82,6 +82,7 @@ CALLS: Final = Table(
     Column("trace", LargeBinary, nullable=True),
     Column("fetches_json", Text, nullable=False),
     Column("is_synthetic", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=True),
     Index("call_by_time", "tenant", "answered_at"),
     Index("call_by_patient", "tenant", "patient", "answered_at"),
     Index(
@@ -93,11 +94,18 @@ CALLS: Final = Table(
         sqlite_where=text("naltrexone_orders > 0 AND cards = 0"),
         postgresql_where=text("naltrexone_orders > 0 AND cards = 0"),
     ),
+    Index(
+        "call_unexplained",
+        "answered_at",
+        sqlite_where=text("sealed IS NOT NULL"),
+        postgresql_where=text("sealed IS NOT NULL"),
+    ),
 )
 """One answered call. ``unchecked`` counts the rules that could not be asked; ``states_json`` is the state of each kind
 of data; ``orders_json`` the drafts as read; ``facts_json`` the findings with what they rest on, those silenced, and the
 rules that could not be asked; ``trace`` the whole why and why not, zlib-compressed JSON, where a card was made: it is
-added soon after; ``fetches_json`` what was read from the FHIR server."""
+added soon after, and until then ``sealed`` holds what it takes, under the secret of this installation: for a second or
+so, longer only where a process was killed. ``fetches_json`` is what was read from the FHIR server."""
 
 CARD_RISK: Final = (
     "(CASE WHEN outcome = 'overridden' AND urgency = 2 THEN 0 WHEN has_comment THEN 1 WHEN has_gaps THEN 2 ELSE 3 END)"
@@ -136,9 +144,6 @@ CARDS: Final = Table(
     Column("is_synthetic", Boolean, nullable=False),
     Column("prescriber_kind", Text, nullable=False, server_default=""),
     Column("is_degraded", Boolean, nullable=False, server_default="0"),
-    Index("card_by_time", "tenant", "at"),
-    Index("card_by_rule", "tenant", "rule", "at"),
-    Index("card_by_outcome", "tenant", "outcome", "urgency", "at"),
     # For the work list: what its filters ask is in the index too, so that rows that are left out need not be fetched.
     Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
     Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
@@ -170,6 +175,7 @@ CARD_RULES: Final = Table(
     Column("tenant", Text, nullable=False),
     Column("at", Text, nullable=False),
     Index("card_rule_by_rule", "tenant", "rule", "at"),
+    sqlite_with_rowid=False,
 )
 """The rules that speak in a card: its ``ldn-cds.findings``."""
 
@@ -305,16 +311,6 @@ SAVED_VIEWS: Final = Table(
     Column("name", Text, primary_key=True),
     Column("query", Text, nullable=False),
 )
-
-UNEXPLAINED: Final = Table(
-    "unexplained",
-    METADATA,
-    Column("call_id", Text, ForeignKey("call.id", ondelete="CASCADE"), primary_key=True),
-    Column("at", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-)
-"""Calls with a card whose ``trace`` is not written yet, each with what it takes to write it, sealed under the secret of
-this installation. A row is there for a second or so; it stays longer only where a process was killed."""
 
 SNAPSHOTS: Final = Table(
     "snapshot",

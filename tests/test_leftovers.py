@@ -26,7 +26,7 @@ from cds_hooks.memory.shorthand import NoChart, lengthened, shortened
 from cds_hooks.prefetch import kinds_for
 from cds_hooks.reviewing import answer_to
 from cds_hooks.services import SERVICES
-from cds_hooks.tables import CALLS, UNEXPLAINED
+from cds_hooks.tables import CALLS
 from cds_hooks.wire import encode
 from tests.charts import D, dispensed, having, ordering_ldn, the_clinic
 from tests.memories import BEGAN, SECRET, Practice, a_practice
@@ -55,6 +55,10 @@ def trace_in(practice: Practice) -> Any:
     return json.loads(zlib.decompress(call.trace)) if call.trace is not None else None
 
 
+def put_aside(practice: Practice) -> list[Any]:
+    return [call for call in practice.rows(CALLS) if call.sealed is not None]
+
+
 def changed(practice: Practice, table: sa.Table, **values: Any) -> None:
     with opened(practice.address) as engine, writing(engine) as connection:
         connection.execute(sa.update(table).values(**values))
@@ -67,7 +71,7 @@ def test_an_explanation_that_was_not_written_is_written_by_the_next_process(data
     with a_practice(database) as killed:
         killed_before_explaining(killed)
         killed.calls(*CONFLICT, today=TODAY)
-        (waiting,) = killed.rows(UNEXPLAINED)
+        (waiting,) = put_aside(killed)
         assert trace_in(killed) is None
         expected = json.loads(encode(killed_answer(killed).explain().to_json()))
     with a_practice(database) as practice:
@@ -77,7 +81,7 @@ def test_an_explanation_that_was_not_written_is_written_by_the_next_process(data
         assert left.explain_one() is True
         told = trace_in(practice)
         assert {**told, "cards": without_uuids(told)} == {**expected, "cards": without_uuids(expected)}
-        assert practice.rows(UNEXPLAINED) == []
+        assert put_aside(practice) == []
         assert left.explain_one() is False
     assert len(waiting.sealed) < 8_000
 
@@ -114,7 +118,7 @@ def test_what_was_explained_in_time_leaves_nothing(practice: Practice) -> None:
     practice.calls(*CONFLICT, today=TODAY)
     assert practice.store.finish()
     assert trace_in(practice) is not None
-    assert practice.rows(UNEXPLAINED) == []
+    assert put_aside(practice) == []
 
 
 def test_more_cards_than_can_be_explained_at_once_wait_in_the_database(
@@ -123,7 +127,7 @@ def test_more_cards_than_can_be_explained_at_once_wait_in_the_database(
     monkeypatch.setattr(traces, "_MOST_WAITING", 0)
     practice.calls(*CONFLICT, today=TODAY)
     assert practice.store.finish()
-    assert (practice.store.missed_traces, len(practice.rows(UNEXPLAINED))) == (1, 1)
+    assert (practice.store.missed_traces, len(put_aside(practice))) == (1, 1)
     practice.clock.pass_(minutes=1)
     assert practice.store.left_behind(the_clinic().book).explain_one()
     assert trace_in(practice) is not None
@@ -155,13 +159,13 @@ def test_what_cannot_be_explained_by_anybody_is_not_tried_for_ever(
     practice.clock.pass_(minutes=1)
     monkeypatch.setattr(explanation, "explain", failing)
     assert practice.store.left_behind(the_clinic().book).explain_one()
-    assert practice.rows(UNEXPLAINED) == []
+    assert put_aside(practice) == []
 
 
 def test_a_call_without_a_card_puts_nothing_aside(practice: Practice) -> None:
     killed_before_explaining(practice)
     assert practice.calls() == []
-    assert practice.rows(UNEXPLAINED) == []
+    assert put_aside(practice) == []
 
 
 @pytest.mark.parametrize("request_file", REQUESTS, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
@@ -199,7 +203,7 @@ def test_what_another_secret_sealed_cannot_be_opened_and_goes(practice: Practice
     practice.clock.pass_(minutes=1)
     left = practice.store.left_behind(the_clinic().book)
     assert replace(left, seal=Seal("another secret of thirty-two bytes")).explain_one()
-    assert practice.rows(UNEXPLAINED) == []
+    assert put_aside(practice) == []
     assert trace_in(practice) is None
 
 
@@ -222,10 +226,10 @@ def test_what_rests_on_other_rules_or_software_is_left_to_those_that_have_them(
     practice.clock.pass_(days=6)
     left = practice.store.left_behind(the_clinic().book)
     assert left.explain_one() is False
-    assert len(practice.rows(UNEXPLAINED)) == 1
+    assert len(put_aside(practice)) == 1
     practice.clock.pass_(days=1)
     assert left.explain_one() is False
-    assert practice.rows(UNEXPLAINED) == [], "and given up after a week"
+    assert put_aside(practice) == [], "and given up after a week"
 
 
 def test_it_goes_with_the_facts_when_their_days_are_over(practice: Practice) -> None:
@@ -233,7 +237,7 @@ def test_it_goes_with_the_facts_when_their_days_are_over(practice: Practice) -> 
     practice.calls(*CONFLICT, today=TODAY)
     with opened(practice.address) as engine, writing(engine) as connection:
         purge(connection, BEGAN + timedelta(days=91), days=90, years_of_audit=6, who="ops")
-    assert practice.rows(UNEXPLAINED) == []
+    assert put_aside(practice) == []
 
 
 # --- what is read back is a chart

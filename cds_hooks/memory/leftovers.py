@@ -1,8 +1,7 @@
 """What it takes to explain an answer, kept until it is explained.
 
 An answer with a card is explained soon after it has left (``traces``). So that a killed process loses none of that, the
-chart it rests on is stored with the call itself, in the same transaction, and goes in the transaction that stores the
-explanation, a second later. It tells of a patient, and so it is sealed (AES-GCM) under a key made from the
+chart it rests on is stored in the row of the call itself, and goes when the explanation is written there, a second later. It tells of a patient, and so it is sealed (AES-GCM) under a key made from the
 installation's secret, for that call alone. What a process left behind, any other of the same installation explains
 later, provided that its software and its rules are the same.
 """
@@ -36,6 +35,8 @@ _LEFT_BEHIND: Final = timedelta(minutes=1)
 
 _GIVEN_UP: Final = timedelta(days=7)
 """Older than this, and no process with the same rules will come back."""
+
+_TOO_OLD: Final = "sealed IS NOT NULL AND answered_at <= ?"
 
 _NONCE: Final = 12
 
@@ -109,8 +110,8 @@ class Leftovers:
         now = self.clock()
         # Not sorted: after a storm of cards there are thousands, and the first one found will do.
         question = (
-            'SELECT one.call_id, one.sealed FROM unexplained AS one JOIN "call" ON "call".id = one.call_id '
-            'WHERE one.at <= ? AND "call".rules_hash = ? AND "call".software = ? LIMIT 1'
+            'SELECT id, sealed FROM "call" '
+            "WHERE sealed IS NOT NULL AND answered_at <= ? AND rules_hash = ? AND software = ? LIMIT 1"
         )
         whose = (stamp(now - _LEFT_BEHIND), self.book.fingerprint, self.software)
         found = self._first(question, whose)
@@ -122,14 +123,14 @@ class Leftovers:
         try:
             trace = self.seal.explained(bytes(sealed), call_id, self.book, cards)
         except Exception:  # noqa: BLE001 - unreadable, or an error of ours that would meet every process again
-            self._forget("call_id = ?", call_id)
+            self._forget("id = ?", call_id)
         else:
             self.keep(call_id, trace)
         return True
 
     def _give_up(self, before: str) -> None:
-        if self._first("SELECT 1 FROM unexplained WHERE at <= ? LIMIT 1", (before,)) is not None:
-            self._forget("at <= ?", before)
+        if self._first(f'SELECT 1 FROM "call" WHERE {_TOO_OLD} LIMIT 1', (before,)) is not None:  # noqa: S608 - ours
+            self._forget(_TOO_OLD, before)
 
     def _first(self, question: str, values: tuple[str, ...]) -> Any:
         with self.line.reading() as cursor:
@@ -138,7 +139,7 @@ class Leftovers:
 
     def _forget(self, which: str, value: str) -> None:
         with self.line.writing() as cursor:
-            cursor.execute(self.line.sql(f"DELETE FROM unexplained WHERE {which}"), (value,))  # noqa: S608 - ours
+            cursor.execute(self.line.sql(f'UPDATE "call" SET sealed = NULL WHERE {which}'), (value,))  # noqa: S608 - ours
 
     def _cards_of(self, call_id: str) -> list[Mapping[str, Any]]:
         question = "SELECT sent_json FROM card WHERE call_id = ? AND mode = 'live' ORDER BY position"

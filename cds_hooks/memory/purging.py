@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from cds_hooks.memory import audit
 from cds_hooks.memory.stamps import stamp
-from cds_hooks.tables import AUDIT, CALLS, CARDS, FEEDBACK, OVERRIDES, REPLAYS, SESSIONS, SNAPSHOTS, UNEXPLAINED
+from cds_hooks.tables import AUDIT, CALLS, CARDS, FEEDBACK, OVERRIDES, REPLAYS, SESSIONS, SNAPSHOTS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -59,7 +59,7 @@ def purge(connection: Connection, at: datetime, *, days: int, years_of_audit: in
         sessions=connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at <= moment)).rowcount,
         events=0,
     )
-    connection.execute(delete(UNEXPLAINED).where(UNEXPLAINED.c.at <= old))
+    connection.execute(update(CALLS).where(CALLS.c.answered_at <= old, CALLS.c.sealed.is_not(None)).values(sealed=None))
     connection.execute(
         update(CARDS).where(CARDS.c.at <= old, CARDS.c.sent_json != "{}").values(sent_json="{}", order_text="")
     )

@@ -51,7 +51,7 @@ class Record:
 CALL_COLUMNS: Final = (
     *("id", "client", "tenant", "service", "hook", "hook_instance", "patient", "prescriber", "answered_at", "ms"),
     *("software", "rules_hash", "naltrexone_orders", "opioid_orders", "cards", "unchecked"),
-    *("orders_json", "states_json", "facts_json", "trace", "fetches_json", "is_synthetic"),
+    *("orders_json", "states_json", "facts_json", "fetches_json", "is_synthetic"),
 )
 CARD_COLUMNS: Final = (
     *("uuid", "call_id", "client", "tenant", "service", "at", "position", "rule", "rule_version", "indicator"),
@@ -93,11 +93,8 @@ class Writer:
             encode([_order(order) for order in chart.orders]).decode(),
             encode({_KINDS[kind]: _STATES[state] for kind, state in chart.states.items()}).decode(),
             encode(_facts(review, chart, placed, call.cards) | _before(answer, made)).decode(),
-            *(
-                None,
-                encode([{"read": key, "state": wrong or "received"} for key, wrong in call.fetches.items()]).decode(),
-                self.is_synthetic,
-            ),
+            encode([{"read": key, "state": wrong or "received"} for key, wrong in call.fetches.items()]).decode(),
+            self.is_synthetic,
         )
         cards: list[tuple[Any, ...]] = []
         rules: list[tuple[Any, ...]] = []

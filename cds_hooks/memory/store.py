@@ -83,10 +83,9 @@ class DatabaseStore:
         self._unheard = Unheard(self._look_up_modes)
         self._statements = {
             "replay": _insert("replay", ("issuer", "jti", "expires_at")),
-            "call": _insert("call", CALL_COLUMNS),
+            "call": _insert("call", (*CALL_COLUMNS, "sealed")),
             "card": _insert("card", CARD_COLUMNS),
             "card_rule": _insert("card_rule", CARD_RULE_COLUMNS),
-            "unexplained": _insert("unexplained", ("call_id", "at", "sealed")),
             "snapshot": _insert("snapshot", ("call_id", "request", "response", "delete_after")),
         }
         self._statements = {name: line.sql(statement) for name, statement in self._statements.items()}
@@ -106,12 +105,10 @@ class DatabaseStore:
             with self._line.writing() as cursor:
                 if token is not None:
                     cursor.execute(statements["replay"], _replay(token))
-                cursor.execute(statements["call"], record.call)
+                cursor.execute(statements["call"], (*record.call, sealed))
                 if record.cards:
                     cursor.executemany(statements["card"], record.cards)
                     cursor.executemany(statements["card_rule"], record.rules)
-                if sealed is not None:
-                    cursor.execute(statements["unexplained"], (call_id, stamp(at), sealed))
                 if snapshot is not None:
                     cursor.execute(statements["snapshot"], snapshot)
         except Duplicate as problem:
@@ -148,8 +145,8 @@ class DatabaseStore:
     def _keep_trace(self, call_id: str, trace: Trace) -> None:
         packed = zlib.compress(encode(trace.to_json()), 1)
         with self._line.writing() as cursor:
-            cursor.execute(self._line.sql('UPDATE "call" SET trace = ? WHERE id = ?'), (packed, call_id))
-            cursor.execute(self._line.sql("DELETE FROM unexplained WHERE call_id = ?"), (call_id,))
+            change = 'UPDATE "call" SET trace = ?, sealed = NULL WHERE id = ?'
+            cursor.execute(self._line.sql(change), (packed, call_id))
 
     def left_behind(self, book: RuleBook) -> Leftovers:
         """What processes that were killed did not come to explain, to be explained by the same rules."""
