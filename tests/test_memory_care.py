@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,22 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from cds_hooks.cli import main
-from cds_hooks.databases import open_database, opened, reading, writing
+from cds_hooks.databases import (
+    VERSION_TABLE,
+    known_revisions,
+    open_database,
+    opened,
+    reading,
+    revision_of,
+    writing,
+)
 from cds_hooks.memory import audit
 from cds_hooks.memory.backups import TABLES
 from cds_hooks.memory.modes import ModeError, hear, modes_in, silence
 from cds_hooks.memory.purging import purge
 from cds_hooks.memory.unheard import Unheard
-from cds_hooks.migrating import upgrade
-from cds_hooks.tables import AUDIT, CALLS, CARDS, FEEDBACK, OVERRIDES, RULE_MODES, SNAPSHOTS
+from cds_hooks.migrating import downgrade, upgrade
+from cds_hooks.tables import AUDIT, CALLS, CARD_RULES, CARDS, FEEDBACK, OVERRIDES, RULE_MODES, SNAPSHOTS
 from tests.charts import D, dispensed, having, ordering_ldn, the_clinic
 from tests.databases import an_empty_database
 from tests.memories import BEGAN, Practice, a_practice, overridden, rows
@@ -216,6 +226,46 @@ def test_a_backup_comes_back_on_either_database_row_for_row(practice: Practice, 
         with a_practice(empty) as restored:
             restored.tells(overridden("e9f2d1f0-0000-4000-8000-000000000000"))
             assert len(restored.rows(FEEDBACK)) == 2
+
+
+def backed_up_by_an_older_version(address: str, file: Path) -> None:
+    """Write a backup as the software did whose tables these are."""
+    lines: list[bytes] = []
+    with opened(address) as engine, reading(engine) as connection:
+        head = {"ldn-cds": "backup", "format": 1, "revision": revision_of(connection), "at": BEGAN.isoformat()}
+        lines.append(json.dumps(head).encode())
+        inspector = sa.inspect(connection)
+        names = [name for name, _ in inspector.get_sorted_table_and_fkc_names() if name not in (None, VERSION_TABLE)]
+        for name in names:
+            columns = [one["name"] for one in inspector.get_columns(name)]
+            lines.append(json.dumps({"table": name, "columns": columns}).encode())
+            lines += [
+                json.dumps([b64encode(value).decode() if isinstance(value, bytes) else value for value in row]).encode()
+                for row in connection.execute(sa.select(sa.table(name, *map(sa.column, columns))))
+            ]
+    written = b"".join(line + b"\n" for line in lines)
+    end = {"rows": sum(line.startswith(b"[") for line in lines), "sha256": sha256(written).hexdigest()}
+    file.write_bytes(gzip.compress(written + json.dumps(end).encode() + b"\n"))
+
+
+@pytest.mark.parametrize("revision", known_revisions()[1:-1])
+def test_a_backup_of_an_older_version_comes_back_with_the_tables_of_this_one(
+    practice: Practice, tmp_path: Path, revision: str
+):
+    practice.store._traces.add = lambda *_: None  # type: ignore[method-assign]  # nobody came to explain it
+    practice.calls(*CONFLICT)
+    (call,), cards, rules = practice.rows(CALLS), practice.rows(CARDS), practice.rows(CARD_RULES)
+    with opened(practice.address) as engine:
+        downgrade(engine, revision)
+    file, new = tmp_path / "backup.ldn", f"sqlite:///{tmp_path / 'new.sqlite3'}"
+    backed_up_by_an_older_version(practice.address, file)
+    code, output = run("restore", str(file), "--database", new)
+    assert code == 0, output
+    assert call.sealed is not None
+    kept = call._mapping if revision >= "0003" else {**call._mapping, "sealed": None}
+    assert [row._mapping for row in rows(new, CALLS)] == [kept]
+    assert [card.uuid for card in rows(new, CARDS)] == [card.uuid for card in cards]
+    assert rows(new, CARD_RULES) == rules
 
 
 def test_a_backup_that_was_changed_or_cut_off_is_refused(practice: Practice, tmp_path: Path):

@@ -12,16 +12,26 @@ import gzip
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import DateTime, LargeBinary, Table, func, insert, select
+from sqlalchemy import DateTime, LargeBinary, Table, TableClause, column, func, insert, inspect, select, table
 
-from cds_hooks.databases import DatabaseError, Schema, known_revisions, opened, reading, revision_of, schema_of, writing
+from cds_hooks.databases import (
+    VERSION_TABLE,
+    DatabaseError,
+    Schema,
+    known_revisions,
+    opened,
+    reading,
+    revision_of,
+    schema_of,
+    writing,
+)
 from cds_hooks.memory import audit
 from cds_hooks.migrating import upgrade
 from cds_hooks.tables import FEEDBACK, METADATA
@@ -32,7 +42,6 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 TABLES: Final[tuple[Table, ...]] = (*METADATA.sorted_tables, EDITION, CODE, OTHERS)
-_BY_NAME: Final = {table.name: table for table in TABLES}
 _AT_A_TIME: Final = 1_000
 
 
@@ -79,9 +88,9 @@ def _write(connection: Connection, raw: Any, head: dict[str, Any]) -> tuple[int,
             packed.write(written)
 
         line(head)
-        for table in TABLES:
-            line({"table": table.name, "columns": [column.name for column in table.columns]})
-            for row in connection.execute(select(table)):
+        for one in TABLES:
+            line({"table": one.name, "columns": [column.name for column in one.columns]})
+            for row in connection.execute(select(one)):
                 line([_packed(value) for value in row])
                 rows += 1
         packed.write(json.dumps({"rows": rows, "sha256": digest.hexdigest()}).encode() + b"\n")
@@ -98,17 +107,28 @@ def restore(file: Path, engine: Engine) -> Told:
     with writing(engine) as connection:
         if revision_of(connection) != told.revision:
             raise BackupError(f"The backup is of revision {told.revision}, the database of another. Take an empty one.")
-        for table in TABLES:
-            if connection.execute(select(func.count()).select_from(table)).scalar_one():
-                raise BackupError(f"There are rows in the table {table.name}. Restore into an empty database.")
-        for table, rows in _rows(file):
-            connection.execute(insert(table), rows)
+        tables = _tables_in(connection)
+        for one in tables.values():
+            if connection.execute(select(func.count()).select_from(one)).scalar_one():
+                raise BackupError(f"There are rows in the table {one.name}. Restore into an empty database.")
+        for into, rows in _rows(file, tables):
+            connection.execute(insert(into), rows)
         if connection.dialect.name == "postgresql":  # which counts by itself, and was told numbers
             newest = connection.execute(select(func.max(FEEDBACK.c.id))).scalar()
             if newest is not None:
                 connection.execute(select(func.setval(func.pg_get_serial_sequence("feedback", "id"), newest)))
     upgrade(engine)
     return told
+
+
+def _tables_in(connection: Connection) -> dict[str, TableClause]:
+    """The tables as they are: those of an older revision, where a backup is of one."""
+    inspector = inspect(connection)
+    return {
+        name: table(name, *(column(one["name"], one["type"]) for one in inspector.get_columns(name)))
+        for name in inspector.get_table_names()
+        if name != VERSION_TABLE
+    }
 
 
 def check(file: Path) -> tuple[Told, audit.Verdict]:
@@ -142,20 +162,20 @@ def look_through(file: Path) -> Told:
     return Told(head["revision"], head["at"], rows, end["sha256"])
 
 
-def _rows(file: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    table, columns = TABLES[0], [""]
+def _rows(file: Path, tables: Mapping[str, TableClause]) -> Iterator[tuple[TableClause, list[dict[str, Any]]]]:
+    into, columns = table(""), [""]
     rows: list[dict[str, Any]] = []
     with gzip.open(file, "rb") as packed:
         for line in packed:
             value = json.loads(line)
             if isinstance(value, list):
-                unpacked = (_unpacked(one, table.columns[name].type) for name, one in zip(columns, value, strict=True))
+                unpacked = (_unpacked(one, into.columns[name].type) for name, one in zip(columns, value, strict=True))
                 rows.append(dict(zip(columns, unpacked, strict=True)))
             if rows and (len(rows) == _AT_A_TIME or not isinstance(value, list)):
-                yield table, rows
+                yield into, rows
                 rows = []
             if isinstance(value, dict) and "table" in value:
-                table, columns = _BY_NAME[value["table"]], value["columns"]
+                into, columns = tables[value["table"]], value["columns"]
 
 
 def _packed(value: Any) -> Any:

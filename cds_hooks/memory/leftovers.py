@@ -1,9 +1,10 @@
 """What it takes to explain an answer, kept until it is explained.
 
 An answer with a card is explained soon after it has left (``traces``). So that a killed process loses none of that, the
-chart it rests on is stored in the row of the call itself, and goes when the explanation is written there, a second later. It tells of a patient, and so it is sealed (AES-GCM) under a key made from the
-installation's secret, for that call alone. What a process left behind, any other of the same installation explains
-later, provided that its software and its rules are the same.
+chart it rests on is stored in the row of the call itself, and goes when the explanation is written there, a second
+later. It tells of a patient, and so it is sealed (AES-GCM) under a key made from the installation's secret, for that
+call alone. What a process left behind, any other of the same installation explains later, provided that its software
+and its rules are the same.
 """
 
 from __future__ import annotations
