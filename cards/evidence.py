@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
+from typing import Final
+
+import msgspec
 
 from cards.chart import Chart, Exposure, Medication, Order
 from cards.dosing import Dosing
@@ -18,6 +21,9 @@ from cards.pages import Page
 
 OF_THE_DRUG_ALONE = frozenset({"opioid-conflict", "opioid-order", "other-drugs", "patient"})
 """Groups that ask which drug is ordered and how much of it; the others ask how it is ordered too."""
+
+_written: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode
+"""The same in every process: what has no order by itself, such as times of day, is sorted."""
 
 
 def evidence_of(finding: Finding, page: Page, level: str, chart: Chart) -> str:
@@ -29,21 +35,21 @@ def evidence_of(finding: Finding, page: Page, level: str, chart: Chart) -> str:
         # What rests on no entry of the chart rests on its words: a list that failed, a dose that is odd.
         () if finding.evidence else (finding.facts, finding.blanks),
         # Another supply is another matter, also where it is of the same medicine.
-        *((finding.occasion,) if finding.occasion else ()),
+        finding.occasion,
     )
-    return sha256(repr(told).encode()).hexdigest()[:32]
+    return sha256(_written(told)).hexdigest()[:32]
 
 
-def _order(order: Order, group: str) -> list[object]:
-    drug: list[object] = [order.drug.name, sorted(order.drug.roles), order.form.value, _doses(order.dosing)]
+def _order(order: Order, group: str) -> tuple[object, ...]:
+    drug = (order.drug.name, order.drug.roles, order.form, _doses(order.dosing))
     if group in OF_THE_DRUG_ALONE:
         return drug
-    how = [
-        *(order.band.value, order.release.value, str(order.strength), order.is_compounded, str(order.quantity)),
-        *(order.supply_days, _plain(order.refills), order.has_reason, str(order.dosing)),
-        *(sorted(order.mentions), sorted(order.reasons), sorted(order.excipients_excluded)),
-    ]
-    return [*drug, *how]
+    return (
+        *drug,
+        *(order.band, order.release, order.strength, order.is_compounded, order.quantity, order.supply_days),
+        *(order.refills, order.has_reason, order.dosing),
+        *(order.mentions, order.reasons, order.excipients_excluded),
+    )
 
 
 def _entry(reference: str, chart: Chart) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -76,6 +79,31 @@ def test_is_kept_as_remembered_though_it_is_not_returned(practice: Practice):
 def test_is_said_again_when_the_evidence_is_new(practice: Practice, facts: tuple[Fact, ...]):
     override(practice, *SAME)
     assert conflict(practice, *facts)
+
+
+TELL_THE_EVIDENCE = """
+from tests.charts import a_review, dosage, ordering_ldn
+twice = dosage("1.5", text="Take 1 capsule (1.5 mg) by mouth in the morning, at noon and at bedtime", per_day=3)
+answer = a_review(ordering_ldn("1.5", dosageInstruction=[twice]))
+assert len(answer.chart.orders[0].dosing.steps[0].when) > 1
+print({one.page.rule: one.evidence_in(answer.chart) for one in answer.review.judged})
+"""
+
+
+def test_the_evidence_is_the_same_for_every_process_that_answers():
+    """What has no order by itself, such as times of day, stands in another order in each process."""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", TELL_THE_EVIDENCE],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(told) == 1
+    assert "ldn-split-daily-dosing" in told.pop()
 
 
 @pytest.mark.parametrize("code", ["", "need-more-info", "mitigate-risk-negative-outcome"])
