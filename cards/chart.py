@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any
 
-from cards.allergies import Allergy
+from cards.allergies import Allergy, Excipient
 from cards.conditions import Condition, ConditionGroup
 from cards.dosing import NO_DOSING, Dosing
 from cards.drugs import Certainty, Drug, Form, OpioidKind, Release, Role, Strength
@@ -166,7 +166,7 @@ class Order:
     reasons: frozenset[ConditionGroup] = frozenset()
     has_reason: bool = False
     mentions: frozenset[Mention] = frozenset()
-    excipients_excluded: frozenset[str] = frozenset()
+    excipients_excluded: frozenset[Excipient] = frozenset()
     written_name: str = ""
     prior_references: frozenset[str] = frozenset()
     is_hospital_order: bool = False

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import pickle
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from cards import Answer, Hook, Unsaid, explanation
+from cards import Answer, Chart, Unsaid, explanation
 from cards.budgets import After
 from cards.review import Spent
 from cards.writing import Dialect
@@ -243,30 +243,78 @@ def test_it_goes_with_the_facts_when_their_days_are_over(practice: Practice) -> 
 # --- what is read back is a chart
 
 
-class _Evil:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return print, ("heard",)
+def charts_of_the_scenarios() -> Iterator[Chart]:
+    for request_file in REQUESTS:
+        yield answer_to(request_file.read_bytes(), TODAY, the_clinic()).chart
+
+
+def same_noun(told: Any, read: Any, at: str) -> None:
+    """Fail where a chart that was read back is another, or one of other types; ``at`` is the place in it."""
+    if at.endswith("counts_as_taken"):
+        return
+    if at.endswith("original") and told is not None and told() is not None:
+        told, read = told(), read()
+    elif at.endswith("original"):
+        told = None
+    if isinstance(told, date):
+        assert told == read, at
+        return
+    assert type(told) is type(read), at
+    if is_dataclass(told):
+        for one in fields(told):
+            same_noun(getattr(told, one.name), getattr(read, one.name), f"{at}.{one.name}")
+    elif isinstance(told, dict):
+        assert list(told) == list(read), at
+        for key in told:
+            same_noun(told[key], read[key], f"{at}[{key}]")
+    elif isinstance(told, list | tuple):
+        assert len(told) == len(read), at
+        for place, (one, other) in enumerate(zip(told, read, strict=True)):
+            same_noun(one, other, f"{at}[{place}]")
+    elif isinstance(told, frozenset):
+        assert told == read, at
+        assert {type(one) for one in told} == {type(one) for one in read}, at
+    else:
+        assert str(told) == str(read), at  # of a number: as it was written
+
+
+def places_of_entries(chart: Chart) -> list[list[bool]]:
+    """Of each entry that an exposure or a use speaks of, which of the list it is."""
+    exposures = (*chart.exposures, *chart.possible_exposures, *chart.past_courses)
+    entries = [entry for exposure in exposures for entry in exposure.entries]
+    entries += [use.medication for use in chart.naltrexone_uses]
+    return [[entry is one for one in chart.medications] for entry in entries]
+
+
+def test_a_chart_comes_back_noun_for_noun() -> None:
+    """Numbers as they were written, and an entry of a list is the same noun wherever the chart speaks of it."""
+    entries = 0
+    for chart in charts_of_the_scenarios():
+        read = lengthened(shortened(chart), the_clinic().book.shared)
+        same_noun(chart, read, "chart")
+        assert places_of_entries(chart) == places_of_entries(read)
+        entries += len(places_of_entries(chart))
+    assert entries > 100
 
 
 @pytest.mark.parametrize(
     "bytes_",
     [
-        pickle.dumps(_Evil()),
-        pickle.dumps(Path),
-        pickle.dumps(the_clinic),
-        pickle.dumps({"a": 1}),
-        pickle.dumps(Hook.ORDER_SIGN),
-        b"cposix\nsystem\n(S'echo heard'\ntR.",
-        b"ccards.trace\nsys.modules\n.",
-        b"\x80\x05\x8c\x0bcards.chart\x94\x8c\x05field\x94\x93\x94.",
         b"",
-        b"not pickle at all",
+        b"no JSON at all",
+        b"{}",
+        b"[]",
+        b'{"today": "2026-03-02"}',
+        b'{"today": "2026-03-02", "hook": "order-shout"}',
+        b'{"today": "2026-03-02", "hook": "order-sign", "orders": [{"reference": "MedicationRequest/1"}]}',
+        b'{"today": "2026-03-02", "hook": "order-sign", "states": {"medication orders": "lost"}}',
+        b'{"today": "2026-03-02", "hook": "order-sign", "medications": ' + b"[" * 100_000,
     ],
+    ids=range(9),
 )
-def test_nothing_but_a_chart_comes_of_what_is_read_back(bytes_: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_but_a_chart_comes_of_what_is_read_back(bytes_: bytes) -> None:
     with pytest.raises(NoChart):
         lengthened(bytes_, the_clinic().book.shared)
-    assert "heard" not in "".join(capsys.readouterr())
 
 
 def test_a_chart_that_nests_too_deep_is_explained_by_this_process_alone() -> None:

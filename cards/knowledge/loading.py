@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cards.allergies import Excipient
 from cards.knowledge.conditions import ConditionTable
 from cards.knowledge.editions import Edition
 from cards.knowledge.excipients import ExcipientTable
@@ -39,6 +40,6 @@ class Knowledge:
             procedures=ProcedureTable.load(),
         )
 
-    def excluded_excipients(self, text: str) -> frozenset[str]:
+    def excluded_excipients(self, text: str) -> frozenset[Excipient]:
         """The excipients a pharmacy is asked to leave out ("no lactose", "dye-free")."""
         return self.excipients.excluded_in(text)

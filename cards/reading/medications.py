@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from cards.allergies import Excipient
 from cards.chart import Amount, Band, Medication, MedicationSource, Mention, Order
 from cards.conditions import ConditionGroup
 from cards.dosing import NO_DOSING, Dosing
@@ -457,7 +458,7 @@ class Said:
     band: Band = Band.UNKNOWN
     mentions: frozenset[Mention] = frozenset()
     is_compounded: bool = False
-    excipients_excluded: frozenset[str] = frozenset()
+    excipients_excluded: frozenset[Excipient] = frozenset()
     traits: frozenset[Trait] = frozenset()
 
 

@@ -1,38 +1,27 @@
 """A chart as a few kilobytes, to be put aside for a moment and explained by another process.
 
 It is what the rules see, not what was sent: the drafts as they came, and of all else the nouns of ``cards`` alone. That
-takes a tenth of a millisecond, and does not grow with narrative, identifiers and all that no rule looks at.
-
-Pickle writes it, for the nouns refer to one another and who is who must stay. What is read back was sealed by us
-(``leftovers``), and even so nothing but those nouns can come of it.
+does not grow with narrative, identifiers and all that no rule looks at. It is JSON, written and read by the types of
+the nouns: what is read back is a chart, or nothing.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from enum import Enum
-from functools import lru_cache, partial
-from importlib import import_module
-from operator import attrgetter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cache, partial
+from types import FunctionType
 from typing import Any, Final
 
+import msgspec
+
 from cards import Chart
+from cards.chart import Exposure, Medication
 from cards.numbers import Numbers
 from cards.reading.charts import taken_on
-
-_PROTOCOL: Final = 5
-_WHAT_MAKES_THEM: Final = {
-    ("builtins", "bool"),
-    ("builtins", "frozenset"),
-    ("cds_hooks.memory.shorthand", "Told"),
-    ("cds_hooks.memory.shorthand", "noun"),
-    ("cds_hooks.wire", "WrittenDecimal"),
-    ("datetime", "date"),
-    ("decimal", "Decimal"),
-}
+from cds_hooks.wire import WrittenDecimal, exact_number
 
 
 class NoChart(Exception):
@@ -41,25 +30,35 @@ class NoChart(Exception):
 
 def shortened(chart: Chart) -> bytes:
     """A chart in shorthand; raises ``NoChart`` for one that cannot be written so, for it nests too deep."""
-    written = io.BytesIO()
-    pickler = pickle.Pickler(written, _PROTOCOL)
-    pickler.dispatch_table = _MAKERS
     try:
-        pickler.dump(chart)
-    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as problem:
+        return _encode(chart)
+    except (TypeError, ValueError, RecursionError) as problem:
         raise NoChart(type(problem).__name__) from None
-    return written.getvalue()
 
 
 def lengthened(short: bytes, numbers: Numbers) -> Chart:
     """The chart, as it was read with the same numbers; raises ``NoChart``."""
     try:
-        chart = _NounsAlone(io.BytesIO(short)).load()
-    except Exception as problem:  # noqa: BLE001 - whatever the makers of the nouns raise
+        chart = _decoder().decode(short)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as problem:
         raise NoChart(type(problem).__name__) from None
-    if not isinstance(chart, Chart):
-        raise NoChart("another thing")
-    return replace(chart, counts_as_taken=taken_on(chart.today, numbers))
+    return replace(
+        chart,
+        exposures=_with_entries_of(chart, chart.exposures),
+        possible_exposures=_with_entries_of(chart, chart.possible_exposures),
+        past_courses=_with_entries_of(chart, chart.past_courses),
+        naltrexone_uses=tuple(replace(use, medication=_entry(chart, use.medication)) for use in chart.naltrexone_uses),
+        counts_as_taken=taken_on(chart.today, numbers),
+    )
+
+
+def _with_entries_of(chart: Chart, exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    return tuple(replace(one, entries=tuple(_entry(chart, entry) for entry in one.entries)) for one in exposures)
+
+
+def _entry(chart: Chart, entry: Medication) -> Medication:
+    """An entry of a list is one noun, wherever the chart speaks of it."""
+    return next((one for one in chart.medications if one == entry), entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,71 +72,32 @@ class Told:
         return self.resource
 
 
-def _as_told(finds: partial[Mapping[str, Any] | None]) -> tuple[type[Told], tuple[Mapping[str, Any] | None]]:
-    """A noun finds the client's own resource among all that was sent; alone it is a hundredth of that."""
-    return Told, (finds(),)
+def _written(value: Any) -> Any:
+    """What is no noun, text or plain number."""
+    match value:
+        case WrittenDecimal():
+            return msgspec.Raw(value.text.encode())
+        case Decimal():  # a number that carries its unit and source with it
+            return Decimal(value)
+        case date():  # one that knows how it was written
+            return date(value.year, value.month, value.day)
+        case partial():  # which finds the client's own resource among all that was sent; alone it is a hundredth of that
+            return value()
+        case FunctionType() | Told():
+            return None
+    raise TypeError(type(value).__name__)
 
 
-class _Makers(dict[type, Callable[[Any], Any]]):
-    """By what each noun is made anew: the name of its class and its fields, in half the time that pickle takes by itself.
-
-    A name is a text, which is written and remembered; for a class pickle looks it up where it says it comes from.
-    """
-
-    def __missing__(self, kind: type) -> Callable[[Any], Any]:
-        made: Callable[[Any], Any]
-        name = f"{kind.__module__}.{kind.__qualname__}"
-        if issubclass(kind, type):
-            made = attrgetter("__qualname__")  # the class of a member, by its name
-        elif issubclass(kind, Enum):
-            made = partial(_as_member, name)
-        elif is_dataclass(kind):
-            # How the chart counts is no noun: it is put back when the chart is (``lengthened``).
-            names = [one.name for one in fields(kind) if one.init and one.name != "counts_as_taken"]
-            made = partial(_as_fields, name, attrgetter(*names), len(names))
-        else:
-            made = _as_it_says  # days and amounts
-        self[kind] = made
-        return made
+def _read(_: Any, value: Any) -> Any:
+    """What finds a resource; and how the chart counts, which is put back when the chart is (``lengthened``)."""
+    if isinstance(value, Mapping):
+        return Told(value)
+    return bool
 
 
-def _as_member(name: str, member: Enum) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    return noun, (name, member._value_)  # which ``value`` fetches by two calls
+_encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=_written).encode
 
 
-def _as_it_says(value: Any) -> Any:
-    return value.__reduce_ex__(_PROTOCOL)
-
-
-def _as_fields(
-    name: str, read: Callable[[Any], Any], count: int, value: Any
-) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    return noun, (name, *read(value)) if count > 1 else (name, read(value))
-
-
-def noun(name: str, *told: Any) -> Any:
-    """A noun of the clinic, by the name of its class; raises ``UnpicklingError`` for what is none."""
-    return _class_of(name)(*told)
-
-
-@lru_cache(maxsize=128)
-def _class_of(name: str) -> Callable[..., Any]:
-    module_name, _, class_name = name.rpartition(".")
-    if module_name.startswith("cards."):
-        found = getattr(import_module(module_name), class_name)
-        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum)):
-            return found
-    raise pickle.UnpicklingError("not a noun")
-
-
-_MAKERS: Final = _Makers({partial: _as_told})
-
-
-class _NounsAlone(pickle.Unpickler):
-    """Makes the nouns of the clinic, amounts and days, and nothing else."""
-
-    def find_class(self, module_name: str, name: str) -> Any:
-        """What makes one of them; raises for all others."""
-        if (module_name, name) in _WHAT_MAKES_THEM:
-            return getattr(import_module(module_name), name)
-        raise pickle.UnpicklingError("not a noun")
+@cache
+def _decoder() -> msgspec.json.Decoder[Chart]:
+    return msgspec.json.Decoder(Chart, dec_hook=_read, float_hook=exact_number)
