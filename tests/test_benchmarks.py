@@ -29,6 +29,21 @@ def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
         assert line in run.stdout
 
 
+def test_the_benchmark_of_the_metrics_runs_and_tells_of_every_series():
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.metrics"],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    series, *rows = run.stdout.splitlines()
+    assert int(series.split()[0]) > 700
+    assert [row.split()[0] for row in rows] == ["first", "again", "floor"]
+
+
 def test_its_readme_names_every_column():
     explained = (HERE / "benchmarks" / "README.md").read_text("utf-8")
     for column in ("E", "F", "quiet", "card", "unseen", "checked", "stored"):

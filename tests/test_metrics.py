@@ -139,13 +139,6 @@ def test_there_are_fewer_than_a_thousand_series_when_everything_has_happened():
     assert len({one["reason"] for one in labels if "reason" in one}) == 31
 
 
-def test_reading_them_is_quick():
-    metrics = everything_that_can_happen()
-    started = time.perf_counter()
-    metrics.text()
-    assert time.perf_counter() - started < 0.2
-
-
 def test_an_answer_is_counted_with_its_cards_rules_and_data():
     desk = Desk(the_clinic())
     metrics = metrics_of(desk)
