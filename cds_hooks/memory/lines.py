@@ -106,9 +106,11 @@ class SqliteLine(Line):
         self._lock = Lock()
         self._has_written = Event()
         self._ends = Event()
-        with _sqlite_told():
+        try:
             self._connection = self._connect()
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        except sqlite3.Error as problem:
+            raise _told_of(problem) from None
         self._sweeper = Thread(target=self._keep_the_log_short, name="checkpoints", daemon=True)
         self._sweeper.start()
 
@@ -125,15 +127,17 @@ class SqliteLine(Line):
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Cursor]:
         """A cursor whose work is kept whole or not at all."""
-        with self._lock, _sqlite_told():
+        with self._lock:
             cursor = self._connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
             try:
+                cursor.execute("BEGIN IMMEDIATE")
                 yield cursor
                 cursor.execute("COMMIT")
-            except BaseException:
+            except BaseException as problem:
                 with suppress(sqlite3.Error):
                     cursor.execute("ROLLBACK")
+                if isinstance(problem, sqlite3.Error):
+                    raise _told_of(problem) from None
                 raise
         self._has_written.set()
 
@@ -146,8 +150,11 @@ class SqliteLine(Line):
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
         """A cursor for one question."""
-        with self._lock, _sqlite_told():
-            yield self._connection.cursor()
+        with self._lock:
+            try:
+                yield self._connection.cursor()
+            except sqlite3.Error as problem:
+                raise _told_of(problem) from None
 
     def has_table(self, name: str) -> bool:
         """Whether there is such a table."""
@@ -232,15 +239,11 @@ def _wait_as_long_as_anywhere(connection: Any, _: Any) -> None:
     connection.commit()
 
 
-@contextmanager
-def _sqlite_told() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as problem:
-        raise Duplicate(str(problem)) from None
-    except sqlite3.Error as problem:
-        is_busy = getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        raise (DatabaseBusy if is_busy else DatabaseError)(f"The database cannot be used: {problem}.") from None
+def _told_of(problem: sqlite3.Error) -> DatabaseError:
+    if isinstance(problem, sqlite3.IntegrityError):
+        return Duplicate(str(problem))
+    is_busy = getattr(problem, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return (DatabaseBusy if is_busy else DatabaseError)(f"The database cannot be used: {problem}.")
 
 
 @contextmanager
