@@ -19,7 +19,7 @@ from cards.review import Spent
 from cards.writing import Dialect
 from cds_hooks.databases import opened, writing
 from cds_hooks.memory import traces
-from cds_hooks.memory.leftovers import Seal, Unreadable
+from cds_hooks.memory.leftovers import FIRST_LEFT, Seal, Unreadable
 from cds_hooks.memory.purging import purge
 from cds_hooks.memory.shorthand import NoChart, lengthened, shortened
 from cds_hooks.prefetch import kinds_for
@@ -191,6 +191,12 @@ def test_what_people_keep_unsaid_and_a_clients_ways_are_put_aside_too() -> None:
     assert sealed is not None
     again = Seal(SECRET).explained(sealed, "call-1", the_clinic().book, answer.cards)
     assert encode(again.to_json()) == encode(answer.explain().to_json())
+
+
+def test_what_was_left_is_found_without_reading_every_call(tmp_path: Path) -> None:
+    with a_practice(f"sqlite:///{tmp_path / 'ldn.sqlite3'}") as practice, practice.store._line.reading() as cursor:
+        plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {FIRST_LEFT}", ("2026", "rules", "software"))]
+    assert plan == ["SEARCH call USING INDEX call_unexplained (answered_at<?)"]
 
 
 # --- nobody else reads it

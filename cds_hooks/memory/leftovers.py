@@ -39,6 +39,12 @@ _GIVEN_UP: Final = timedelta(days=7)
 
 _TOO_OLD: Final = "sealed IS NOT NULL AND answered_at <= ?"
 
+FIRST_LEFT: Final = (
+    'SELECT id, sealed FROM "call" '
+    "WHERE sealed IS NOT NULL AND answered_at <= ? AND rules_hash = ? AND software = ? LIMIT 1"
+)
+"""Not sorted: after a storm of cards there are thousands, and the first one found will do."""
+
 _NONCE: Final = 12
 
 
@@ -109,13 +115,8 @@ class Leftovers:
     def explain_one(self) -> bool:
         """Explain one that was left behind; whether there was one."""
         now = self.clock()
-        # Not sorted: after a storm of cards there are thousands, and the first one found will do.
-        question = (
-            'SELECT id, sealed FROM "call" '
-            "WHERE sealed IS NOT NULL AND answered_at <= ? AND rules_hash = ? AND software = ? LIMIT 1"
-        )
         whose = (stamp(now - _LEFT_BEHIND), self.book.fingerprint, self.software)
-        found = self._first(question, whose)
+        found = self._first(FIRST_LEFT, whose)
         if found is None:
             self._give_up(stamp(now - _GIVEN_UP))
             return False
