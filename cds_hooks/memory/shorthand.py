@@ -42,23 +42,26 @@ def lengthened(short: bytes, numbers: Numbers) -> Chart:
         chart = _decoder().decode(short)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as problem:
         raise NoChart(type(problem).__name__) from None
+    listed: dict[Medication, Medication] = {}
+    for one in chart.medications:
+        listed.setdefault(one, one)
+
+    def with_entries_listed(exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+        """An entry of a list is one noun, wherever the chart speaks of it."""
+        return tuple(
+            replace(one, entries=tuple(listed.get(entry, entry) for entry in one.entries)) for one in exposures
+        )
+
     return replace(
         chart,
-        exposures=_with_entries_of(chart, chart.exposures),
-        possible_exposures=_with_entries_of(chart, chart.possible_exposures),
-        past_courses=_with_entries_of(chart, chart.past_courses),
-        naltrexone_uses=tuple(replace(use, medication=_entry(chart, use.medication)) for use in chart.naltrexone_uses),
+        exposures=with_entries_listed(chart.exposures),
+        possible_exposures=with_entries_listed(chart.possible_exposures),
+        past_courses=with_entries_listed(chart.past_courses),
+        naltrexone_uses=tuple(
+            replace(use, medication=listed.get(use.medication, use.medication)) for use in chart.naltrexone_uses
+        ),
         counts_as_taken=taken_on(chart.today, numbers),
     )
-
-
-def _with_entries_of(chart: Chart, exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
-    return tuple(replace(one, entries=tuple(_entry(chart, entry) for entry in one.entries)) for one in exposures)
-
-
-def _entry(chart: Chart, entry: Medication) -> Medication:
-    """An entry of a list is one noun, wherever the chart speaks of it."""
-    return next((one for one in chart.medications if one == entry), entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,16 @@ def _written(value: Any) -> Any:
             return Decimal(value)
         case date():  # one that knows how it was written
             return date(value.year, value.month, value.day)
-        case partial():  # which finds the client's own resource among all that was sent; alone it is a hundredth of that
+        case partial() | Told():  # finds the client's own resource among all that was sent; it alone is put aside
             return value()
-        case FunctionType() | Told():
+        case FunctionType() | type():  # how the chart counts
             return None
     raise TypeError(type(value).__name__)
 
 
 def _read(_: Any, value: Any) -> Any:
-    """What finds a resource; and how the chart counts, which is put back when the chart is (``lengthened``)."""
-    if isinstance(value, Mapping):
-        return Told(value)
-    return bool
+    """What finds a resource; in the place of how the chart counts something that ``lengthened`` replaces."""
+    return Told(value) if isinstance(value, Mapping) else bool
 
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=_written).encode
