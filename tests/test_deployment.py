@@ -120,6 +120,13 @@ def test_the_proxy_looks_at_all_who_are_ready_before_it_gives_up():
     assert policy in {"least_conn", "random", "first"}
 
 
+def test_the_proxy_can_hand_a_call_to_the_other_replica_when_the_first_is_gone():
+    """A body that was not kept is gone at the second try; one that was not seen to fail is tried again itself."""
+    (kept,) = re.findall(r"^\s*request_buffers (\w+)$", CADDYFILE, re.MULTILINE)
+    assert re.findall(r"^\s*max_size (\w+)$", CADDYFILE, re.MULTILINE) == [kept]
+    assert re.findall(r"^\s*fail_duration \d+s$", CADDYFILE, re.MULTILINE)
+
+
 def test_the_proxy_offers_no_protocol_whose_port_is_closed():
     assert COMPOSE["services"]["proxy"]["ports"] == ["443:443"], "TCP alone"
     assert re.findall(r"^\s*protocols (.*)$", CADDYFILE, re.MULTILINE) == ["h1 h2"]
@@ -143,6 +150,16 @@ def test_what_compose_starts_may_do_little_and_would_start(service: str, tmp_pat
     environment = {name: value.replace("${CDS_SITE:-localhost}", "localhost")
                    for name, value in one["environment"].items()}  # fmt: skip
     assert not would_start(environment, tmp_path).is_demo
+
+
+def test_the_secrets_of_compose_can_be_read_by_the_number_whatever_the_umask():
+    head = (ROOT / "compose.yaml").read_text("utf-8").partition("\nname: ")[0]
+    assert "mkdir -p -m 700 secrets" in head, "the folder keeps others out"
+    assert (
+        head.index("> secrets/ldn_database")
+        < head.index("chmod 644 secrets/*")
+        < head.index("run --build --rm upgrade")
+    )
 
 
 def test_compose_waits_for_those_who_are_answering():
