@@ -41,9 +41,9 @@ def evidence_of(finding: Finding, page: Page, level: str, chart: Chart) -> str:
 
 
 def _order(order: Order, group: str) -> tuple[object, ...]:
-    drug = (order.drug.name, order.drug.roles, order.form, _doses(order.dosing))
+    drug = (order.drug.name, order.drug.roles, order.form)
     if group in OF_THE_DRUG_ALONE:
-        return drug
+        return (*drug, _doses(order.dosing))
     return (
         *drug,
         *(order.band, order.release, order.strength, order.is_compounded, order.quantity, order.supply_days),

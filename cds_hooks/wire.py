@@ -77,12 +77,8 @@ def _write_other(value: object) -> msgspec.Raw | Decimal:
     raise TypeError(type(value).__name__)
 
 
-_encoder: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_other)
-
-
-def encode(value: object) -> bytes:
-    """Write as JSON, as it is."""
-    return _encoder.encode(value)
+encode: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=_write_other).encode
+"""Write as JSON, as it is."""
 
 
 def encode_tidily(value: object) -> bytes:
@@ -91,7 +87,7 @@ def encode_tidily(value: object) -> bytes:
     >>> encode_tidily({"cards": [], "systemActions": [], "extension": {"a": {"b": ""}}})
     b'{"cards":[]}'
     """
-    return _encoder.encode(_tidy(value))
+    return encode(_tidy(value))
 
 
 def _tidy(value: Any) -> Any:
