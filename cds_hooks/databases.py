@@ -72,7 +72,11 @@ def open_database(address: str, synchronous: str = "NORMAL") -> Engine:
             engine = create_engine(url, connect_args={"timeout": _PATIENCE})
             _tame_sqlite(engine, synchronous)
             return engine
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        told = {
+            "connect_timeout": 10,
+            "client_encoding": "utf8",
+        }  # whatever the database is kept in, it is asked in text
+        return create_engine(url, pool_pre_ping=True, connect_args=told)
     except (SQLAlchemyError, ImportError) as problem:
         raise DatabaseError(f"The database address cannot be used ({type(problem).__name__}).") from None
 

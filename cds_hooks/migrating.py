@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from cds_hooks.databases import VERSION_TABLE, known_revisions, refuse_newer, revision_of, writing
+from cds_hooks.databases import VERSION_TABLE, DatabaseError, known_revisions, refuse_newer, revision_of, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -18,12 +18,20 @@ def upgrade(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
     """Bring the tables up to date; the revision before and after. Raises ``DatabaseError`` for newer ones."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            _refuse_what_cannot_hold_every_language(connection)
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('ldn-cds migrations'))")
         refuse_newer(connection)
         before = revision_of(connection)
         if before != known_revisions()[-1] or to != "head":
             _run(connection, "upgrade", to)
         return before, revision_of(connection)
+
+
+def _refuse_what_cannot_hold_every_language(connection: Connection) -> None:
+    """Names of medicines, and what users write, are in any language."""
+    encoding = connection.exec_driver_sql("SELECT getdatabaseencoding()").scalar_one()
+    if encoding != "UTF8":
+        raise DatabaseError(f"The database is kept in {encoding}. Create it anew with ENCODING 'UTF8'.")
 
 
 def make(engine: Engine) -> None:

@@ -23,6 +23,10 @@ DRAINING: Final = "draining"
 REMEMBERED_FOR: Final = 1.0
 """Seconds for which an answer stands: who asks a thousand times a second must not keep the database busy."""
 
+PATIENCE: Final = 1.0
+"""Seconds for which one who asks waits while another is being answered. A database that says neither yes nor no, or a name
+that nobody resolves, would otherwise hold one thread of the service for each who asks."""
+
 LEAST_FREE: Final = 0.1
 """The share of the disk that must be free: SQLite cannot write its log on a full one."""
 
@@ -30,8 +34,9 @@ LEAST_FREE: Final = 0.1
 class Readiness:
     """The checks of one process, by name."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
         self._clock = clock
+        self._patience = patience
         self._checks: dict[str, Check] = {}
         self._at_once: set[str] = set()
         self._told: dict[str, tuple[float, str]] = {}
@@ -45,8 +50,12 @@ class Readiness:
 
     def report(self) -> dict[str, str]:
         """What each check says, ``ok`` where all is well."""
-        with self._lock:
+        if not self._lock.acquire(timeout=self._patience):
+            return {name: self._ask(name) if name in self._at_once else "takes too long" for name in self._checks}
+        try:
             return {name: self._ask(name) for name in self._checks}
+        finally:
+            self._lock.release()
 
     def _ask(self, name: str) -> str:
         now = self._clock()

@@ -66,6 +66,18 @@ def test_the_tables_come_and_go_step_by_step(database: str):
         assert upgrade(engine) == (None, known_revisions()[-1])
 
 
+def test_a_database_that_cannot_hold_every_language_is_refused_in_words(postgresql: str):
+    for encoding in ("SQL_ASCII", "LATIN1"):
+        with opened(postgresql) as server, server.connect().execution_options(isolation_level="AUTOCOMMIT") as asks:
+            how = f"ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+            asks.execute(sa.text(f"CREATE DATABASE in_{encoding} {how}"))
+        address = postgresql.replace("/postgres?", f"/in_{encoding.lower()}?")
+        code, output = run("db", "upgrade", "--database", address)
+        assert code == 1, output
+        assert output.strip().endswith(f"The database is kept in {encoding}. Create it anew with ENCODING 'UTF8'.")
+        assert schema(address) is Schema.NONE
+
+
 def indexes(engine: sa.Engine) -> dict[str, str]:
     """The statement that makes each index of the tables that the review desk asks, as this database wrote it down."""
     question = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('call', 'card')"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cds_hooks.people.failures import place_of
 from cds_hooks.settings import TABLE, load_settings
 from tests.plain_yaml import read, read_all
 from tests.test_server import Server
@@ -130,6 +132,16 @@ def test_the_proxy_can_hand_a_call_to_the_other_replica_when_the_first_is_gone()
 def test_the_proxy_offers_no_protocol_whose_port_is_closed():
     assert COMPOSE["services"]["proxy"]["ports"] == ["443:443"], "TCP alone"
     assert re.findall(r"^\s*protocols (.*)$", CADDYFILE, re.MULTILINE) == ["h1 h2"]
+
+
+@pytest.mark.parametrize("service", ["desk-a", "desk-b"])
+def test_where_somebody_signs_in_from_is_told_by_the_proxy(service: str, tmp_path: Path):
+    """Else all who sign in come from one place, and the mistakes of one keep everybody out."""
+    trusted = would_start(COMPOSE["services"][service]["environment"], tmp_path).proxy_networks
+    for network in COMPOSE["networks"].values():
+        (subnet,) = network["ipam"]["config"]
+        proxy = str(ip_network(subnet["subnet"])[5])
+        assert place_of(proxy, "192.168.1.7", trusted) == "192.168.1.7"
 
 
 def test_compose_upgrades_the_tables_once_before_anybody_answers():

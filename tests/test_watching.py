@@ -6,6 +6,7 @@ import io
 import json
 from collections import namedtuple
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -92,6 +93,26 @@ def test_an_answer_stands_for_a_second_so_that_asking_costs_nothing():
     now[0] = 101.0
     readiness.report()
     assert asked == [2]
+
+
+def test_a_check_that_does_not_come_back_holds_nobody_but_who_asked_first():
+    asked, goes_on = Event(), Event()
+
+    def hang() -> str:
+        asked.set()
+        goes_on.wait(10)
+        return ""
+
+    readiness = Readiness(patience=0.01)
+    readiness.register("database", hang)
+    readiness.register("draining", lambda: "about to stop", at_once=True)
+    first = Thread(target=readiness.report)
+    first.start()
+    assert asked.wait(10)
+    assert readiness.report() == {"database": "takes too long", "draining": "about to stop"}
+    goes_on.set()
+    first.join()
+    assert readiness.report()["database"] == "ok"
 
 
 def test_the_database_must_be_reached_and_its_tables_be_those_of_this_version(database: str):
