@@ -21,6 +21,8 @@ import pytest
 import sqlalchemy as sa
 
 from cds_hooks.databases import DatabaseError, opened, writing
+from cds_hooks.memory import lines
+from cds_hooks.memory.lines import open_line
 from cds_hooks.memory.opening import open_store
 from cds_hooks.migrating import upgrade
 from cds_hooks.settings import Settings
@@ -244,6 +246,24 @@ def test_sqlite_waits_for_the_disk_in_production_and_keeps_its_log_short(tmp_pat
             assert cursor.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
         store.close()
     assert not (tmp_path / "ldn.sqlite3-wal").exists()
+
+
+def test_the_log_gives_the_disk_back_when_a_rush_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines, "_LARGEST_LOG", 100_000)
+    monkeypatch.setattr(lines, "_PAUSE", 0.02)
+    line = open_line(f"sqlite:///{tmp_path / 'ldn.sqlite3'}", "NORMAL")
+    with line.writing() as cursor:
+        cursor.execute("CREATE TABLE rush (told BLOB)")
+        cursor.executemany("INSERT INTO rush VALUES (?)", [(bytes(4_000),)] * 500)
+    log = tmp_path / "ldn.sqlite3-wal"
+    assert log.stat().st_size > 2_000_000
+    until = time.monotonic() + 10
+    while log.stat().st_size > 100_000:
+        assert time.monotonic() < until, log.stat().st_size
+        time.sleep(0.05)  # in which what stands in the log is moved into the file
+        with line.writing() as cursor:
+            cursor.execute("INSERT INTO rush VALUES ('one more')")
+    line.close()
 
 
 # --- what must not be there ------------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ _PATIENCE: Final = 10.0
 _PAUSE: Final = 1.0
 """Seconds between two looks of the thread that keeps the write-ahead log short."""
 
+_LARGEST_LOG: Final = 64 * 1024 * 1024
+"""Bytes that the write-ahead log keeps of the disk when a rush is over; SQLite by itself would never give any back."""
+
 _FILE: Final = "sqlite:///"
 
 
@@ -116,7 +119,10 @@ class SqliteLine(Line):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", f"synchronous = {self._synchronous}", "foreign_keys = ON"):
+        for pragma in (
+            *("journal_mode = WAL", f"synchronous = {self._synchronous}", "foreign_keys = ON"),
+            f"journal_size_limit = {_LARGEST_LOG}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
