@@ -146,7 +146,8 @@ CARDS: Final = Table(
     Column("is_degraded", Boolean, nullable=False, server_default="0"),
     # For the work list: what its filters ask is in the index too, so that rows that are left out need not be fetched.
     Index("card_by_risk", text(CARD_RISK), *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
-    Index("card_by_moment", *_NEWEST_FIRST, *_ASKED_OF_A_CARD),
+    # Read from its end for the newest first: what is new is then written behind all else, and splits no page.
+    Index("card_by_moment", "at", "uuid", *_ASKED_OF_A_CARD),
     Index("card_by_patient", "patient", "at"),
     Index(
         "card_degraded",

@@ -156,27 +156,33 @@ def judged_by(connection: Connection, reader: Reader, subjects: Sequence[str]) -
 
 def _order(sort: str, *, turned: bool) -> Sequence[ColumnElement[Any]]:
     at, uuid = CARDS.c.at, CARDS.c.uuid
-    if sort == "oldest":
-        return [at.desc(), uuid.desc()] if turned else [at.asc(), uuid.asc()]
-    newest = [at.asc(), uuid.desc()] if turned else [at.desc(), uuid.asc()]
-    if sort == "newest":
-        return newest
-    return [_soon.desc() if turned else _soon.asc(), *newest]
+    if _is_by_moment(sort):
+        return [at.asc(), uuid.asc()] if _grows(sort, turned=turned) else [at.desc(), uuid.desc()]
+    return [_soon.desc(), at.asc(), uuid.desc()] if turned else [_soon.asc(), at.desc(), uuid.asc()]
 
 
 def _beyond(sort: str, key: Key, *, turned: bool) -> ColumnElement[bool]:
     """The cards after a place, or before it where turned."""
     at, uuid = CARDS.c.at, CARDS.c.uuid
-    if sort == "oldest":
-        if turned:
-            return or_(at < key.at, and_(at == key.at, uuid < key.uuid))
-        return or_(at > key.at, and_(at == key.at, uuid > key.uuid))
     # ``at`` is bounded once more by itself, for an index finds its place by that and not by an "or".
+    if _is_by_moment(sort):
+        if _grows(sort, turned=turned):
+            return and_(at >= key.at, or_(at > key.at, uuid > key.uuid))
+        return and_(at <= key.at, or_(at < key.at, uuid < key.uuid))
     if turned:
         later = and_(at >= key.at, or_(at > key.at, uuid < key.uuid))
-        return later if sort == "newest" else and_(_soon <= key.risk, or_(_soon < key.risk, later))
+        return and_(_soon <= key.risk, or_(_soon < key.risk, later))
     later = and_(at <= key.at, or_(at < key.at, uuid > key.uuid))
-    return later if sort == "newest" else and_(_soon >= key.risk, or_(_soon > key.risk, later))
+    return and_(_soon >= key.risk, or_(_soon > key.risk, later))
+
+
+def _is_by_moment(sort: str) -> bool:
+    return sort in ("newest", "oldest")
+
+
+def _grows(sort: str, *, turned: bool) -> bool:
+    """Whether moments grow from row to row as they are read."""
+    return (sort == "oldest") is not turned
 
 
 def conditions(

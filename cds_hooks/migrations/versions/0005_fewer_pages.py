@@ -15,6 +15,7 @@ _UNASKED = {
     "card_by_rule": ["tenant", "rule", "at"],
     "card_by_outcome": ["tenant", "outcome", "urgency", "at"],
 }
+_ASKED = ("tenant", "mode", "review", "client", "outcome", "indicator", "rule_version", "summary")
 
 
 def upgrade() -> None:
@@ -32,12 +33,16 @@ def upgrade() -> None:
     )
     for name in _UNASKED:
         op.drop_index(name, "card")
+    op.drop_index("card_by_moment", "card")
+    op.create_index("card_by_moment", "card", ["at", "uuid", *_ASKED])
     _make_rules_anew(with_rowid=False)
 
 
 def downgrade() -> None:
     """Move it back, and make the indexes again."""
     _make_rules_anew(with_rowid=True)
+    op.drop_index("card_by_moment", "card")
+    op.create_index("card_by_moment", "card", [sa.text("at DESC"), "uuid", *_ASKED])
     for name, columns in _UNASKED.items():
         op.create_index(name, "card", columns)
     op.create_table(
