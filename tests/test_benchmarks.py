@@ -24,6 +24,7 @@ def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
         "Cost of a further resource, µs (slope)",
         "Start to first answer:",
         "Over HTTP, granian, one worker, one client",
+        "Keeping a call with 30 resources adds",
         "33 resources",
     ):
         assert line in run.stdout
