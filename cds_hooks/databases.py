@@ -72,10 +72,8 @@ def open_database(address: str, synchronous: str = "NORMAL") -> Engine:
             engine = create_engine(url, connect_args={"timeout": _PATIENCE})
             _tame_sqlite(engine, synchronous)
             return engine
-        told = {
-            "connect_timeout": 10,
-            "client_encoding": "utf8",
-        }  # whatever the database is kept in, it is asked in text
+        # Of a database kept in SQL_ASCII the driver would decode nothing, and SQLAlchemy stumble over that.
+        told = {"connect_timeout": 10, "client_encoding": "utf8"}
         return create_engine(url, pool_pre_ping=True, connect_args=told)
     except (SQLAlchemyError, ImportError) as problem:
         raise DatabaseError(f"The database address cannot be used ({type(problem).__name__}).") from None
