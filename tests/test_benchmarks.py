@@ -9,9 +9,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
+def printed(benchmark: str, *options: str) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.order_sign", "--tiny"],
+        [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *options],
         cwd=HERE.parent,
         capture_output=True,
         text=True,
@@ -19,6 +19,11 @@ def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
         check=False,
     )
     assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
+    tables = printed("order_sign", "--tiny")
     for line in (
         "In process, µs of processor time per call",
         "Cost of a further resource, µs (slope)",
@@ -27,20 +32,11 @@ def test_the_benchmark_of_order_sign_runs_and_prints_its_tables():
         "Keeping a call with 30 resources adds",
         "33 resources",
     ):
-        assert line in run.stdout
+        assert line in tables
 
 
 def test_the_benchmark_of_the_metrics_runs_and_tells_of_every_series():
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.metrics"],
-        cwd=HERE.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    series, *rows = run.stdout.splitlines()
+    series, *rows = printed("metrics").splitlines()
     assert int(series.split()[0]) > 700
     assert [row.split()[0] for row in rows] == ["first", "again", "floor"]
 
