@@ -164,7 +164,7 @@ def _receive(app: Flask, desk: FrontDesk, opening: Opening) -> None:
         opening.wait()
         return addresses.allowed_methods(path)
 
-    app.wsgi_app = Reception(  # type: ignore[method-assign]
+    reception = Reception(
         app.wsgi_app,
         methods_at=methods_at,
         cross_origin=CrossOrigin(settings.allowed_origins, may_reach_private_network=settings.is_demo),
@@ -174,6 +174,8 @@ def _receive(app: Flask, desk: FrontDesk, opening: Opening) -> None:
         quiet=QUIET,
         note=desk.metrics.left,
     )
+    app.wsgi_app = reception  # type: ignore[method-assign]
+    app.extensions["ldn-cds.reception"] = reception
 
 
 def warm_up(app: Flask) -> bool:

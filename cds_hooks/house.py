@@ -112,6 +112,8 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
 
     ``shared`` is the folder in which the processes of one start find one another, where there is one.
     """
+    from multiprocessing.util import Finalize  # a worker ends without asking atexit
+
     from cds_hooks.application import create_app, settle_memory, warm_up, warm_up_refusals
     from cds_hooks.first_tables import tables_to_come, wait_for_tables
     from cds_hooks.reading import ChartsWhenAsked
@@ -127,6 +129,7 @@ def open_house(settings: Settings, shared: Path | None = None) -> Flask:
     callers = open_callers(settings)
     ready = _readiness(settings, shared)
     app = create_app(clinic, settings, store=store, callers=callers, charts=charts, readiness=ready)
+    Finalize(None, app.extensions["ldn-cds.reception"].finish, exitpriority=1)
     desk: FrontDesk = app.extensions["ldn-cds"]
     _let_know_clients(desk.metrics, callers)
     warm_up(app)

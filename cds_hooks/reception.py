@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Condition
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,6 +101,16 @@ class Reception:
         self._page_headers = [*self._headers, *PAGE_HEADERS.items()]
         self._quiet = quiet
         self._note = note
+        self._untold = 0
+        self._told = Condition()
+
+    def finish(self, within: float = 2.0) -> bool:
+        """Wait until every answer that has left is told of; whether that was so in that time, in seconds.
+
+        For the end of a process: who has an answer may have asked us to stop before its line was written.
+        """
+        with self._told:
+            return self._told.wait_for(lambda: not self._untold, within)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, with what belongs around every answer."""
@@ -124,19 +135,27 @@ class Reception:
             return start_response(status, headers, exc_info)
 
         def tell() -> None:
-            self._write(facts["status"], environ)
-            if WARM_UP not in environ:
-                self._note(facts)
             try:
+                self._write(facts["status"], environ)
+                if WARM_UP not in environ:
+                    self._note(facts)
                 for do in afterwards:
                     do()
             except Exception as error:  # noqa: BLE001 - the answer has left; a server passes over what is raised now
                 self._log.error("failed", request_id=request_id, error=type(error).__name__)
+            finally:
+                with self._told:
+                    self._untold -= 1
+                    self._told.notify_all()
 
+        chunks: Iterable[bytes] = ()
         if method == "OPTIONS" and (methods := sorted(self._methods_at(environ.get("PATH_INFO", "")))):
             leave("204 No Content", [("Allow", ", ".join(methods)), *self._cross_origin.preflight_headers(environ)])
-            return _Leaving((), tell)
-        return _Leaving(self._application(environ, leave), tell)
+        else:
+            chunks = self._application(environ, leave)
+        with self._told:
+            self._untold += 1
+        return _Leaving(chunks, tell)
 
     def _write(self, status: int, environ: WSGIEnvironment) -> None:
         facts = environ[FACTS]
