@@ -90,7 +90,10 @@ def own_drug_table(settings: Settings) -> Edition | None:
 
 
 def open_memory(settings: Settings) -> DatabaseStore:
-    """The memory of this process, closed at its end; raises ``cards.HouseError`` when the database cannot be used."""
+    """The memory of this process; raises ``cards.HouseError`` when the database cannot be used.
+
+    It is closed where a process asks atexit. A worker of ours does not: what it did not come to explain, the next does.
+    """
     import atexit
 
     from cards import HouseError
