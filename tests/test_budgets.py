@@ -246,7 +246,7 @@ def test_what_was_said_before_is_found_by_the_patient(tmp_path: Path):
     with a_practice(f"sqlite:///{tmp_path / 'ldn.sqlite3'}") as practice, practice.store._line.reading() as cursor:
         asked = f"EXPLAIN QUERY PLAN {question([NEXT_STEP])}"
         plan = [row[3] for row in cursor.execute(asked, ("patient", "tenant", "client", "live", NEXT_STEP))]
-    assert plan[0] == "SEARCH c USING INDEX card_by_patient (patient=?)"
+    assert plan[0] == "SEARCH k USING INDEX call_by_patient (patient=? AND tenant=?)"
     assert not any(step.startswith("SCAN") for step in plan)
 
 

@@ -201,11 +201,12 @@ def conditions(
         ("client", c.client),
         ("mode", c.mode),
         ("reason", c.reason),
-        ("patient", c.patient),
         ("prescriber", c.prescriber),
     ):
         if value := getattr(filters, name):
             asked.append(column == value)
+    if filters.patient:
+        asked.append(c.call_id.in_(rows_of(reader, CALLS, CALLS.c.id).where(CALLS.c.patient == filters.patient)))
     if filters.rule:
         speaks = rows_of(reader, CARD_RULES, CARD_RULES.c.card).where(CARD_RULES.c.rule == filters.rule)
         asked.append(c.uuid.in_(speaks))

@@ -25,8 +25,8 @@ def question(rules: Collection[str]) -> str:
         "SELECT r.rule, c.uuid, c.at, c.outcome, c.reason, c.answer_seconds, k.facts_json, "  # noqa: S608 - only signs
         "(SELECT max(f.received_at) FROM feedback f "
         "WHERE f.client = c.client AND f.service = c.service AND f.card = c.uuid) "
-        'FROM card c JOIN card_rule r ON r.card = c.uuid JOIN "call" k ON k.id = c.call_id '
-        f"WHERE c.patient = ? AND c.tenant = ? AND c.client = ? AND c.mode = ? AND r.rule IN ({among})"
+        'FROM "call" k JOIN card c ON c.call_id = k.id JOIN card_rule r ON r.card = c.uuid '
+        f"WHERE k.patient = ? AND k.tenant = ? AND k.client = ? AND c.mode = ? AND r.rule IN ({among})"
     )
 
 

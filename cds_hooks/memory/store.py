@@ -41,6 +41,14 @@ if TYPE_CHECKING:
 _LONGEST_SESSION: Final = timedelta(hours=12)
 """How long after an order was chosen its signing belongs to the same occasion."""
 
+_OVERRIDDEN: Final = (
+    'SELECT rule, evidence, NULL AS told FROM "override" WHERE tenant = ? AND patient = ? AND "until" > ?'
+)
+_SAID_WHILE_CHOOSING: Final = (
+    'SELECT NULL, NULL, facts_json FROM "call" '
+    "WHERE tenant = ? AND patient = ? AND answered_at > ? AND client = ? AND hook = ?"
+)
+
 _FEEDBACK_COLUMNS: Final = (
     *("client", "tenant", "service", "card", "outcome", "outcome_at", "received_at"),
     *("accepted_json", "reasons_json", "comments_json", "as_sent", "is_orphan", "is_synthetic"),
@@ -172,10 +180,8 @@ class DatabaseStore:
         if patient and answer.cards:
             if self._habits.keeps_budgets:
                 not_due = self._spent(visit, patient, answer, at)
-            if self._habits.days_of_overrides:
-                overridden = self._overridden(visit.tenant, patient, at)
-            if answer.chart.hook is Hook.ORDER_SIGN and not visit.caller.dialect.repeats_at_sign:
-                said = self._said_while_choosing(visit, patient, at)
+            chose_before = answer.chart.hook is Hook.ORDER_SIGN and not visit.caller.dialect.repeats_at_sign
+            overridden, said = self._known_of(visit, patient, at, chose_before=chose_before)
         return Unsaid(silent, overridden, said, not_due)
 
     def _spent(self, visit: Visit, patient: str, answer: Answer, at: datetime) -> Mapping[tuple[str, str], Spent]:
@@ -189,24 +195,30 @@ class DatabaseStore:
             rows = cursor.fetchall()
         return spent(budgets, showings_in(rows), day_of(at))
 
-    def _overridden(self, tenant: str, patient: str, at: datetime) -> frozenset[tuple[str, str]]:
-        question = 'SELECT rule, evidence FROM "override" WHERE tenant = ? AND patient = ? AND until > ?'
+    def _known_of(
+        self, visit: Visit, patient: str, at: datetime, *, chose_before: bool
+    ) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+        """The findings that were overridden, and those said while orders were chosen; in one question, for all wait."""
+        asked: list[str] = []
+        values: tuple[str, ...] = ()
+        if self._habits.days_of_overrides:
+            asked.append(_OVERRIDDEN)
+            values += (visit.tenant, patient, stamp(at))
+        if chose_before:
+            asked.append(_SAID_WHILE_CHOOSING)
+            since = stamp(at - _LONGEST_SESSION)
+            values += (visit.tenant, patient, since, visit.caller.name, Hook.ORDER_SELECT.value)
+        if not asked:
+            return frozenset(), frozenset()
         with self._line.reading() as cursor:
-            cursor.execute(self._line.sql(question), (tenant, patient, stamp(at)))
-            return frozenset((rule, evidence) for rule, evidence in cursor.fetchall())
-
-    def _said_while_choosing(self, visit: Visit, patient: str, at: datetime) -> frozenset[tuple[str, str]]:
-        question = (
-            'SELECT facts_json FROM "call" '
-            "WHERE tenant = ? AND patient = ? AND answered_at > ? AND client = ? AND hook = ?"
-        )
-        since = stamp(at - _LONGEST_SESSION)
-        with self._line.reading() as cursor:
-            wanted = (visit.tenant, patient, since, visit.caller.name, Hook.ORDER_SELECT.value)
-            cursor.execute(self._line.sql(question), wanted)
-            told = [msgspec.json.decode(facts) for (facts,) in cursor.fetchall()]
-        return frozenset(
-            (one["rule"], one["evidence"]) for facts in told for one in facts.get("findings", ()) if one["card"]
+            cursor.execute(self._line.sql(" UNION ALL ".join(asked)), values)
+            rows = cursor.fetchall()
+        facts = [msgspec.json.decode(told) for _, _, told in rows if told is not None]
+        return (
+            frozenset((rule, evidence) for rule, evidence, told in rows if told is None),
+            frozenset(
+                (one["rule"], one["evidence"]) for told in facts for one in told.get("findings", ()) if one["card"]
+            ),
         )
 
     def _look_up_modes(self) -> Iterable[tuple[str, str, str, str]]:
