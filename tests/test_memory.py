@@ -156,7 +156,7 @@ def test_a_call_without_a_card_is_counted_and_not_explained(practice: Practice):
     assert practice.rows(CARDS) == []
 
 
-def test_a_token_is_used_once_and_a_replay_leaves_nothing(database: str):
+def test_a_token_is_used_once_and_a_replay_leaves_nothing(database: str, caplog: pytest.LogCaptureFixture):
     with a_practice(database, OneToken(TokenId("https://ehr.example.org", "jti-1", 4e9))) as practice:
         practice.calls(*CONFLICT)
         response = practice.desk.post("/cds-services/ldn-order-sign", practice.last_body)
@@ -167,6 +167,7 @@ def test_a_token_is_used_once_and_a_replay_leaves_nothing(database: str):
         again = practice.desk.post("/cds-services/ldn-order-sign/feedback", {"feedback": [overridden("x")]})
         assert again.status_code == 401
         assert practice.rows(FEEDBACK) == []
+        assert [line.getMessage() for line in caplog.records if line.name == "psycopg"] == []
 
 
 def test_feedback_is_only_ever_added_and_the_card_tells_the_latest(practice: Practice):

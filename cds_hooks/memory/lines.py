@@ -10,6 +10,7 @@ Both speak of a failure in one way: ``DatabaseError``, and ``Duplicate`` for a r
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -195,6 +196,8 @@ class PostgresqlLine(Line):
         from sqlalchemy import event
 
         self._engine = engine
+        # It would tell, in a line of its own between those of the log, how a pipeline ended of which we raise the error.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         event.listen(engine, "connect", _wait_as_long_as_anywhere)
 
     def sql(self, statement: str) -> str:
