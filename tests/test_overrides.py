@@ -142,9 +142,9 @@ def test_advice_on_the_dose_that_the_conflict_withheld_is_given_once_it_is_overr
 
 def test_what_was_said_while_choosing_is_not_repeated_at_signing_where_the_client_asks(database: str):
     facts = (ordering_ldn("1.5"), PAIN, failed("conditions"), dispensed("tramadol 50 mg tablet", on=D - 40, days=33))
-    for repeats in (True, False):
-        callers = Everybody(Caller(f"client-{repeats}", Dialect(repeats_at_sign=repeats)))
-        with a_practice(database, callers) as practice:
+    for repeats, days in ((True, 90), (False, 90), (False, 0)):  # also where no override is remembered
+        callers = Everybody(Caller(f"client-{repeats}-{days}", Dialect(repeats_at_sign=repeats)))
+        with a_practice(database, callers, days_of_overrides=days) as practice:
             said = practice.calls(*facts, hook="order-select")
             assert {card["indicator"] for card in said} == {"warning"}
             again = rules(practice.calls(*facts)) & rules(said)
